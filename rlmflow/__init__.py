@@ -1,0 +1,1 @@
+"""rlmflow: a language and compiler for recursive language models."""

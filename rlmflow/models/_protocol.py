@@ -1,0 +1,116 @@
+"""What a model is to the rest of the program: messages in, one text out, or a named failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `schema` is a JSON Schema that the reply must fit, or None for plain text.
+
+    `max_output` is in tokens. `sample` tells equal requests apart that are asked
+    on purpose more than once (votes, a second derivation); a model may use it as
+    a seed. `step` names the step that asks, for logs alone.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, object] | None = None
+    max_output: int = 1024
+    sample: int = 0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the endpoint counted them, or None where it did not say."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete text from the model. One that was cut off is a `ModelFailure` instead."""
+
+    text: str
+    usage: Usage = Usage()
+
+
+class ModelFailure(Exception):
+    """A call that brought no usable text.
+
+    `kind`: `timeout`, `rate-limit`, `server`, `connection`, `refused`, `empty`,
+    `cut-off`, `malformed`, `too-long`, `not-allowed` or `other`. `again` says
+    whether the same call may succeed later; `after` is how many seconds the
+    endpoint asked to wait. The message never holds a secret.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        again: bool,
+        after: float | None = None,
+        usage: Usage | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.again = again
+        self.after = after
+        self.usage = usage or Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars a token."""
+
+    tokens_in: float
+    tokens_out: float
+
+
+class Model(Protocol):
+    """A sub-model or root model, bound to a role when a strategy is run.
+
+    `name` is what people are shown. `window` is the context window in tokens and
+    `price` the price, each None where it is not known. `structured` says whether
+    `Request.schema` is enforced by the endpoint; where it is not, the caller puts
+    the schema into the prompt.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def window(self) -> int | None: ...
+
+    @property
+    def price(self) -> Price | None: ...
+
+    @property
+    def structured(self) -> bool: ...
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of a request: exact where the tokenizer is known, else an upper bound."""
+        ...
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask once. Raises `ModelFailure`; retries are the caller's."""
+        ...
+
+    async def open(self) -> None:
+        """Connect, or start what must run first. Called once before the first call."""
+        ...
+
+    async def close(self) -> None:
+        """Release everything. Called once, also after a failure."""
+        ...

@@ -1,0 +1,194 @@
+"""Run-time values, and where each came from.
+
+An `Item` is a value with its provenance: the spans of input that it was made
+from, and the items it was made of. A list that is still being made is a
+`Stream` of items. A document is a `Source`; a `Part` of one owns its core and
+borrows its margin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from rlmflow.source import Source, Span
+
+
+@dataclass(frozen=True, eq=False)
+class Document(Source):
+    """Decoded text of one input file.
+
+    `pages`: offset at which each page begins, for paged formats; else empty.
+    `encoding`: the codec that turns the text back into the file's bytes
+    (`text.encode(encoding)`), None where the text was extracted, as from PDF.
+    """
+
+    pages: tuple[int, ...] = ()
+    encoding: str | None = "utf-8"
+
+    @property
+    def whole(self) -> Span:
+        return Span(self, 0, len(self.text))
+
+    def place(self, offset: int) -> str:
+        """`file:line`, or `file page N` for paged formats."""
+        if self.pages:
+            page = sum(1 for start in self.pages if start <= offset)
+            return f"{self.name} page {max(page, 1)}"
+        return f"{self.name}:{self.line_column(offset)[0]}"
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Input that could not be turned into text: a file, or pages of one.
+
+    `characters` is 0 where not even the size in characters can be known.
+    """
+
+    name: str
+    reason: str
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What the readers made of one input: documents in a stable order."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a document: `core` is its own; `shown` adds the margin around it.
+
+    The cores of the parts of a document partition it exactly.
+    """
+
+    core: Span
+    shown: Span
+
+    @property
+    def name(self) -> str:
+        return self.core.source.name
+
+    @property
+    def text(self) -> str:
+        return self.core.text
+
+
+def whole_part(document: Document) -> Part:
+    """A document as the one part that it is when nothing cuts it."""
+    return Part(document.whole, document.whole)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A value with its provenance.
+
+    `value`: str, int, float, bool, date, None, a `Part`, a list, or a record as
+    a dict from field name to value. `id` is the same in every run over the same
+    input: the step's name and the item's position. `spans` are the input spans
+    that the value's text was cut from (empty for new text); `fields` the same for
+    single fields of a record. `parents` are the items it was made from.
+    """
+
+    value: object
+    id: str
+    spans: tuple[Span, ...] = ()
+    fields: Mapping[str, Span] = field(default_factory=dict)
+    parents: tuple[Item, ...] = ()
+
+    def origins(self) -> Iterator[Span]:
+        """The input spans this item rests on: its own, else its parents'."""
+        if self.spans:
+            yield from self.spans
+            return
+        for parent in self.parents:
+            yield from parent.origins()
+
+    @property
+    def source(self) -> str | None:
+        """`file:line` (or page) of the first input span it rests on."""
+        first = next(self.origins(), None)
+        if first is None:
+            return None
+        if isinstance(first.source, Document):
+            return first.source.place(first.start)
+        return first.place
+
+
+class Stream:
+    """A list whose items may still be on their way.
+
+    It is a sequence of cells, each a tuple of items. Cells arrive in any order;
+    their positions fix the order of the list, so that a result never depends on
+    which reply came first. Any number of readers may read it, at any time.
+    """
+
+    def __init__(self) -> None:
+        self._cells: dict[int, tuple[Item, ...]] = {}
+        self._arrived: list[int] = []
+        self._length: int | None = None
+        self._changed = asyncio.Event()
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> Stream:
+        """A finished list, one item a cell."""
+        stream = cls()
+        count = 0
+        for count, item in enumerate(items, start=1):
+            stream.put(count - 1, (item,))
+        stream.close(count)
+        return stream
+
+    def put(self, position: int, items: tuple[Item, ...]) -> None:
+        """Deliver the cell at `position`; each is delivered once."""
+        if position in self._cells:
+            raise ValueError(f"cell {position} was delivered twice")
+        self._cells[position] = items
+        self._arrived.append(position)
+        self._notify()
+
+    def close(self, length: int) -> None:
+        """Say how many cells there are in all."""
+        self._length = length
+        self._notify()
+
+    @property
+    def finished(self) -> bool:
+        return self._length is not None and len(self._cells) == self._length
+
+    def _notify(self) -> None:
+        event, self._changed = self._changed, asyncio.Event()
+        event.set()
+
+    async def cells(self) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:
+        """Cells as they arrive, with their positions."""
+        read = 0
+        while True:
+            while read < len(self._arrived):
+                position = self._arrived[read]
+                read += 1
+                yield position, self._cells[position]
+            if self.finished:
+                return
+            await self._changed.wait()
+
+    async def in_order(self) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:
+        """Cells in the list's order, each as soon as it and all before it are there."""
+        position = 0
+        while self._length is None or position < self._length:
+            while position not in self._cells:
+                if self._length is not None and position >= self._length:
+                    return
+                await self._changed.wait()
+            yield position, self._cells[position]
+            position += 1
+
+    async def all(self) -> list[Item]:
+        """The whole list, in order, once it is complete."""
+        while not self.finished:
+            await self._changed.wait()
+        return [item for position in range(self._length or 0) for item in self._cells[position]]
