@@ -1,0 +1,54 @@
+"""The knobs that every operator takes when it asks a model."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from rlmflow.operators._parameters import (
+    Amount,
+    AmountKind,
+    Anything,
+    Labels,
+    OnFailure,
+    Parameter,
+    Positive,
+    Role,
+    Share,
+    Show,
+    parameters_of,
+)
+
+Output = Annotated[Amount, AmountKind("tokens", ("tokens",), least=1)]
+
+
+def _knobs(
+    *,
+    model: Role = "sub",
+    votes: Positive = 1,
+    retries: Share = Amount(10, "%"),
+    on_failure: OnFailure = 0.0,
+    show: Show | None = None,
+    also: Anything | None = None,
+    choices: Labels | None = None,
+    max_output: Output | None = None,
+) -> None:
+    """The knobs common to all steps that ask a model.
+
+    model: the role whose model is asked; a role is bound to a real model when run.
+    votes: how often each question is asked; the majority's answer counts.
+    retries: how many calls may be repeated, as a share of the step's calls or a number.
+    on_failure: `fail` ends the run as incomplete; `skip(1%)` lets that share of items go.
+    show: what the model sees of an item; by default the item itself.
+    also: context that every call is shown beside its items.
+    choices: the texts that a reply must be one of, known when the strategy is run.
+    max_output: the most a reply may hold; by default set by the reply's type.
+    """
+
+
+MODEL_KNOBS: tuple[Parameter, ...] = parameters_of(_knobs, skip=0)
+
+MODEL_KNOB_DOCS: dict[str, str] = {
+    line.split(":", 1)[0].strip(): line.split(":", 1)[1].strip()
+    for line in (_knobs.__doc__ or "").splitlines()
+    if line.strip() and ":" in line
+}

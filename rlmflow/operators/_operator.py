@@ -1,0 +1,281 @@
+"""What an operator is: one file that holds all there is to know about it.
+
+An operator is an async function. Its signature is its signature in the language,
+its docstring its documentation, its body its execution; decorators beside it add
+its result type, checks, facts, complements and ideal reply. Nothing outside its file
+names it: the other rooms ask an `Operator` for what it declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from rlmflow.diagnostics.model import Diagnostic, Severity
+from rlmflow.operators._model_knobs import MODEL_KNOBS
+from rlmflow.operators._parameters import InputKind, Parameter, StrategyKind, parameters_of
+from rlmflow.source import Span
+from rlmflow.syntax import ast
+from rlmflow.types import ANY, ListType, Type
+
+
+class Share(Enum):
+    """How much of a list: every item, some of them, or none."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
+ALL, SOME, NONE = Share.ALL, Share.SOME, Share.NONE
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an operator does to the items of its list inputs. Undeclared fails closed.
+
+    `reads`: whether each item's own text is shown to a model. `keeps`: whether each
+    item is in the result's provenance. `once`: whether none is there twice. `text`:
+    whether an item's text is what it was.
+    """
+
+    reads: Share = SOME
+    keeps: Share = SOME
+    once: bool = False
+    text: Literal["same", "new"] = "new"
+
+
+class Need(Enum):
+    """Whether a prompt or a `-> Type` must, may or must not follow a call."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    FORBIDDEN = "forbidden"
+
+
+REQUIRED, OPTIONAL, FORBIDDEN = Need.REQUIRED, Need.OPTIONAL, Need.FORBIDDEN
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument as analysed. `constant` is its value where the text fixes it.
+
+    The constant of a quantity is an `Amount`; of a bare word its text; of an
+    expression of a parameter or an item there is none (`known` is False).
+    """
+
+    written: ast.Expression
+    type: Type
+    constant: object = None
+    known: bool = False
+
+    @property
+    def span(self) -> Span:
+        return self.written.span
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an operator as analysed, which facts, types and checks are asked about."""
+
+    operator: Operator
+    span: Span
+    arguments: Mapping[str, Argument]
+    more: tuple[Argument, ...] = ()
+    returns: Type | None = None
+    returns_span: Span | None = None
+    prompt: ast.Text | None = None
+
+    def has(self, name: str) -> bool:
+        return name in self.arguments
+
+    def type_of(self, name: str) -> Type:
+        return self.arguments[name].type if name in self.arguments else ANY
+
+    def item_of(self, name: str) -> Type:
+        """The type of the items of a list argument; of any other, its own type."""
+        given = self.type_of(name)
+        return given.item if isinstance(given, ListType) else given
+
+    def constant(self, name: str) -> Any:
+        """The value of an argument that the text fixes, else the parameter's default."""
+        argument = self.arguments.get(name)
+        if argument is not None:
+            return argument.constant if argument.known else None
+        return self.operator.parameter(name).default
+
+    @property
+    def asks_model(self) -> bool:
+        return self.operator.asks(self)
+
+    @property
+    def facts(self) -> Facts:
+        """What this call does to its items, its failure knob taken into account.
+
+        A skipped item is in neither the result nor a complement, so `skip` makes
+        reads and keeps *some*.
+        """
+        facts = self.operator.facts_of(self)
+        if not (self.has("on_failure") and self.constant("on_failure")):
+            return facts
+        return Facts(_at_most_some(facts.reads), _at_most_some(facts.keeps), facts.once, facts.text)
+
+    @property
+    def inputs(self) -> Iterator[Argument]:
+        """The arguments that items flow in through."""
+        for parameter in self.operator.parameters:
+            if parameter.is_input and parameter.name in self.arguments:
+                yield self.arguments[parameter.name]
+        yield from self.more
+
+    @property
+    def runs_strategy(self) -> bool:
+        """Whether a strategy stands for the prompt (`with:`)."""
+        return any(
+            isinstance(kind, StrategyKind)
+            for p in self.operator.parameters
+            if p.name in self.arguments
+            for kind in p.kinds
+        )
+
+
+def _at_most_some(share: Share) -> Share:
+    return SOME if share is ALL else share
+
+
+Finding: TypeAlias = tuple[Span, str, str | None]
+"""Where, what is wrong in one line, and the hint that fixes it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule of one operator, with the code and the slug of its page."""
+
+    code: str
+    name: str
+    test: Callable[[Call], Finding | None]
+    severity: Severity = "error"
+
+    def __call__(self, call: Call) -> Diagnostic | None:
+        finding = self.test(call)
+        if finding is None:
+            return None
+        span, message, hint = finding
+        return Diagnostic(self.code, self.name, message, span, hint, severity=self.severity)
+
+
+Body = Callable[..., Any]
+Rule = TypeVar("Rule", bound=Callable[..., Any])
+
+
+def _never(_: Call) -> bool:
+    return False
+
+
+def _always(_: Call) -> bool:
+    return True
+
+
+@dataclass(eq=False)
+class Operator:
+    """An operator, as the other rooms see it. Made by the `operator` decorator."""
+
+    name: str
+    body: Body
+    parameters: tuple[Parameter, ...]
+    doc: str
+    prompt: Need
+    returns: Need
+    asks: Callable[[Call], bool]
+    facts_of: Callable[[Call], Facts]
+    result_type: Callable[[Call], Type] = field(default=lambda _: ANY)
+    complements: dict[str, Callable[[Call], Type]] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    ideal_reply: Callable[..., Any] | None = None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether some call of it asks a model, so that the common knobs are known to it."""
+        return self.asks is not _never
+
+    @property
+    def known_parameters(self) -> tuple[Parameter, ...]:
+        """Its own parameters, and the common knobs if it may ask a model."""
+        return (*self.parameters, *(MODEL_KNOBS if self.may_ask else ()))
+
+    def parameter(self, name: str) -> Parameter:
+        return next(p for p in self.known_parameters if p.name == name)
+
+    @property
+    def summary(self) -> str:
+        return self.doc.split("\n", 1)[0]
+
+    @property
+    def input_kind(self) -> InputKind:
+        """The kind of the first list input, in whose scopes `item` stands."""
+        kinds = (kind for p in self.parameters for kind in p.kinds)
+        return next(kind for kind in kinds if isinstance(kind, InputKind))
+
+    def result(self, rule: Rule) -> Rule:
+        """Decorates the function that gives a call's type."""
+        self.result_type = rule
+        return rule
+
+    def facts(self, rule: Rule) -> Rule:
+        """Decorates the function that gives a call's facts, where its knobs decide them."""
+        self.facts_of = rule
+        return rule
+
+    def complement(self, name: str) -> Callable[[Rule], Rule]:
+        """Decorates the function that gives the type of `.name`: the items left out."""
+
+        def add(rule: Rule) -> Rule:
+            self.complements[name] = rule
+            return rule
+
+        return add
+
+    def check(self, code: str, name: str, severity: Severity = "error") -> Callable[[Rule], Rule]:
+        """Decorates a rule: from a call, a `Finding` or None. Types fit when it is asked."""
+
+        def add(rule: Rule) -> Rule:
+            self.checks.append(Check(code, name, rule, severity))
+            return rule
+
+        return add
+
+    def ideal(self, rule: Rule) -> Rule:
+        """Decorates what a perfect reader replies, given the rendered message alone."""
+        self.ideal_reply = rule
+        return rule
+
+
+def operator(
+    *,
+    facts: Facts | None = None,
+    asks: bool | Callable[[Call], bool] = False,
+    prompt: Need = FORBIDDEN,
+    returns: Need = FORBIDDEN,
+) -> Callable[[Body], Operator]:
+    """Make an operator of an async function whose first parameter is the running `Step`.
+
+    `asks`: whether a call of it calls a model, or the rule by which a call's
+    arguments decide. Operators that do also take the knobs of `_model_knobs`.
+    """
+    rule = asks if callable(asks) else (_always if asks else _never)
+
+    def make(body: Body) -> Operator:
+        return Operator(
+            name=body.__name__.rstrip("_"),
+            body=body,
+            parameters=parameters_of(body, skip=1),
+            doc=(body.__doc__ or "").strip(),
+            prompt=prompt,
+            returns=returns,
+            asks=rule,
+            facts_of=lambda _: facts or Facts(),
+        )
+
+    return make
