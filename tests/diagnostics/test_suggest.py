@@ -1,0 +1,31 @@
+"""What an author may have meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlmflow.diagnostics.suggest import did_you_mean, suggest
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("marign", "margin"),
+        ("Size", "size"),
+        ("sze", "size"),
+        ("siz", "size"),
+        ("elephant", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_name(word: str, meant: str | None) -> None:
+    assert suggest(word, ["size", "margin", "at"]) == meant
+
+
+def test_the_order_of_candidates_does_not_matter() -> None:
+    assert suggest("part", ["parts", "party"]) == suggest("part", ["party", "parts"])
+
+
+def test_the_hint() -> None:
+    assert did_you_mean("marign", ["margin"]) == "did you mean `margin`?"
+    assert did_you_mean("elephant", ["margin"]) is None
