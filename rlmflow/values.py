@@ -83,6 +83,13 @@ def whole_part(document: Document) -> Part:
     return Part(document.whole, document.whole)
 
 
+def place(span: Span) -> str:
+    """`file:line` (or page) where a span begins."""
+    if isinstance(span.source, Document):
+        return span.source.place(span.start)
+    return span.place
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """A value with its provenance.
@@ -112,11 +119,7 @@ class Item:
     def source(self) -> str | None:
         """`file:line` (or page) of the first input span it rests on."""
         first = next(self.origins(), None)
-        if first is None:
-            return None
-        if isinstance(first.source, Document):
-            return first.source.place(first.start)
-        return first.place
+        return place(first) if first else None
 
 
 class Stream:

@@ -1,0 +1,238 @@
+"""The pure functions of expressions: a closed set, each defined once.
+
+A definition holds all there is to know of a function: how it is written, what it
+does to types, what it does to values, and two facts. `keeps`: all items of its
+arguments are in the result. `same_text`: their text is still what it was.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from rlmflow.text.tokens import count_tokens
+from rlmflow.types import (
+    ANY,
+    BOOL,
+    INT,
+    TEXT,
+    AnyType,
+    DictType,
+    ListType,
+    OptionalType,
+    Type,
+    fits,
+)
+from rlmflow.values import Item, Part
+
+
+class Unfit(NamedTuple):
+    """The argument (counted from 0) that a function can't take, and what it takes there."""
+
+    argument: int
+    wanted: str
+
+
+class UnevenTemplate(ValueError):
+    """A `format` whose template has more or fewer `{}` than values."""
+
+
+Rule: TypeAlias = Callable[..., Type | Unfit]
+Run = TypeVar("Run", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A pure function. `most` is None where it takes any number of arguments."""
+
+    name: str
+    signature: str
+    doc: str
+    least: int
+    most: int | None
+    result: Rule
+    run: Callable[..., Any]
+    keeps: bool
+    same_text: bool
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def _function(
+    signature: str,
+    *,
+    type: Rule,
+    least: int,
+    most: int | None,
+    keeps: bool = False,
+    same_text: bool = False,
+) -> Callable[[Run], Run]:
+    """Define the function that `signature` begins with; its docstring documents it."""
+    name = signature.partition("(")[0]
+
+    def define(run: Run) -> Run:
+        doc = run.__doc__ or ""
+        FUNCTIONS[name] = Function(name, signature, doc, least, most, type, run, keeps, same_text)
+        return run
+
+    return define
+
+
+def _of_texts(result: Type) -> Rule:
+    """The rule of a function whose arguments are all texts."""
+
+    def rule(*given: Type) -> Type | Unfit:
+        wrong = (at for at, type_ in enumerate(given) if not fits(type_, TEXT))
+        return next((Unfit(at, "text") for at in wrong), result)
+
+    return rule
+
+
+def _countable(given: Type) -> Type | Unfit:
+    if isinstance(given, ListType | DictType | AnyType) or fits(given, TEXT):
+        return INT
+    return Unfit(0, "a list, a text or a dict")
+
+
+def _element(given: Type) -> Type | Unfit:
+    match given:
+        case AnyType():
+            return ANY
+        case ListType(OptionalType() | AnyType() as item):
+            return item
+        case ListType():
+            return OptionalType(given.item)
+        case _:
+            return Unfit(0, "a list")
+
+
+def _joined_texts(given: Type, separator: Type = TEXT) -> Type | Unfit:
+    if not fits(given, ListType(TEXT)):
+        return Unfit(0, "list[text]")
+    return TEXT if fits(separator, TEXT) else Unfit(1, "text")
+
+
+def _any_to_text(_: Type) -> Type | Unfit:
+    return TEXT
+
+
+def _template_to_text(template: Type, *_: Type) -> Type | Unfit:
+    return TEXT if fits(template, TEXT) else Unfit(0, "text")
+
+
+@_function("len(x: list | text | dict) -> int", type=_countable, least=1, most=1)
+def _len(x: Sequence[object] | Mapping[object, object]) -> int:
+    """How many items, characters or entries there are."""
+    return len(x)
+
+
+@_function("first(x: list[T]) -> T?", type=_element, least=1, most=1)
+def _first(x: Sequence[object]) -> object:
+    """The first item, `none` where there is none."""
+    return x[0] if x else None
+
+
+@_function("last(x: list[T]) -> T?", type=_element, least=1, most=1)
+def _last(x: Sequence[object]) -> object:
+    """The last item, `none` where there is none."""
+    return x[-1] if x else None
+
+
+@_function("lower(x: text) -> text", type=_of_texts(TEXT), least=1, most=1, keeps=True)
+def _lower(x: str) -> str:
+    """The text in small letters."""
+    return x.lower()
+
+
+@_function("upper(x: text) -> text", type=_of_texts(TEXT), least=1, most=1, keeps=True)
+def _upper(x: str) -> str:
+    """The text in capitals."""
+    return x.upper()
+
+
+@_function("text(x) -> text", type=_any_to_text, least=1, most=1, keeps=True, same_text=True)
+def as_text(x: object) -> str:
+    """Any value as text: a document's text, a list's items and a record's fields on lines."""
+    match x:
+        case Item():
+            return as_text(x.value)
+        case str() as text:
+            return text
+        case None:
+            return "none"
+        case bool():
+            return "true" if x else "false"
+        case datetime.date():
+            return x.isoformat()
+        case Part():
+            return x.text
+        case dict():
+            return "\n".join(f"{as_text(key)}: {as_text(value)}" for key, value in x.items())
+        case list() | tuple():
+            return "\n".join(map(as_text, x))
+        case _:
+            return str(x)
+
+
+@_function("tokens(x: text) -> int", type=_of_texts(INT), least=1, most=1)
+def _tokens(x: str) -> int:
+    """How many tokens the text has."""
+    return count_tokens(x)
+
+
+@_function(
+    'join(x: list[text], by: text = "\\n") -> text',
+    type=_joined_texts,
+    least=1,
+    most=2,
+    keeps=True,
+    same_text=True,
+)
+def _join(x: Sequence[object], by: str = "\n") -> str:
+    """The texts one after the other, with `by` between them."""
+    return by.join(map(as_text, x))
+
+
+@_function("contains(x: text, part: text) -> bool", type=_of_texts(BOOL), least=2, most=2)
+def _contains(x: str, part: str) -> bool:
+    """Whether `part` stands in the text."""
+    return part in x
+
+
+@_function("startswith(x: text, part: text) -> bool", type=_of_texts(BOOL), least=2, most=2)
+def _startswith(x: str, part: str) -> bool:
+    """Whether the text begins with `part`."""
+    return x.startswith(part)
+
+
+@_function(
+    "format(template: text, …) -> text",
+    type=_template_to_text,
+    least=1,
+    most=None,
+    keeps=True,
+    same_text=True,
+)
+def _format(template: str, *values: object) -> str:
+    """The template with a value in place of each `{}`."""
+    pieces = template.split("{}")
+    if len(pieces) != len(values) + 1:
+        raise UnevenTemplate(uneven(len(pieces) - 1, len(values)))
+    filled = (piece + as_text(value) for piece, value in zip(pieces, values, strict=False))
+    return "".join(filled) + pieces[-1]
+
+
+def uneven(places: int, values: int) -> str:
+    """What is wrong with a template of so many `{}` for so many values."""
+    return f"the template has {places} `{{}}` for {values} value{'' if values == 1 else 's'}"
+
+
+@_function("diff(a: text, b: text) -> text", type=_of_texts(TEXT), least=2, most=2)
+def _diff(a: str, b: str) -> str:
+    """What changed from `a` to `b`, line by line, as a unified diff."""
+    lines = difflib.unified_diff(a.splitlines(), b.splitlines(), "a", "b", lineterm="")
+    return "\n".join(lines)
