@@ -1,0 +1,150 @@
+"""From the name of a model, as people write it, to the model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from yarl import URL
+
+from rlmflow.diagnostics.codes import BAD_MODEL_NAME, NO_MODEL
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.diagnostics.suggest import suggest
+from rlmflow.models._protocol import Model, Price
+from rlmflow.models.config import EndpointTable, ModelConfig
+from rlmflow.models.litellm_provider import LiteLLMModel
+from rlmflow.models.openai_endpoint import OpenAIEndpoint
+from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
+from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
+
+OPENAI = "api.openai.com"
+
+
+class Form(NamedTuple):
+    """One way to name a model: how it is told apart, and what it makes."""
+
+    written: str
+    fits: Callable[[str], bool]
+    make: Callable[[str, ModelConfig], Model]
+
+
+def bind(name: str, config: ModelConfig) -> Model:
+    """The model that `name` stands for, not yet opened.
+
+    Raises `StrategyError` with a `bad-model-name` or `no-model`.
+    """
+    form = next(form for form in FORMS if form.fits(name))
+    return form.make(name.strip(), config)
+
+
+def _bad(message: str, hint: str | None = None) -> StrategyError:
+    return StrategyError([BAD_MODEL_NAME.at(None, message, hint=hint)])
+
+
+def _endpoint(name: str, config: ModelConfig) -> Model:
+    url, _, model = name.partition("#")
+    if not model:
+        raise _bad(f"`{name}` names no model", "write the model after a `#`: `URL#model`")
+    try:
+        base = URL(url)
+    except ValueError as error:
+        raise _bad(f"`{url}` is not a URL: {error}") from None
+    if base.scheme not in ("http", "https") or not base.host:
+        raise _bad(f"`{url}` is not an http URL", "write `http://HOST:PORT/v1#model`")
+    if base.user or base.password:
+        shown = base.with_user(None)
+        raise _bad(f"the URL {shown} holds a key", "put the key into RLMFLOW_API_KEY")
+    settings = config.of(name)
+    root = base if base.path not in ("", "/") else base / "v1"
+    return _openai(name, str(root), model, settings, look_up(f"openai/{model}"))
+
+
+def _openai(
+    name: str, url: str, model: str, settings: EndpointTable, listing: Listing | None
+) -> Model:
+    official = URL(url).host == OPENAI
+    found = (listing if official else None) or Listing()
+    key = _key(settings, "OPENAI_API_KEY" if official else "RLMFLOW_API_KEY")
+    if official and key is None:
+        message = f"{name} needs a key: OPENAI_API_KEY is not set"
+        raise StrategyError([NO_MODEL.at(None, message, hint="export OPENAI_API_KEY=…")])
+    return OpenAIEndpoint(
+        url,
+        model,
+        key=key,
+        name=name,
+        price=_price(settings) or found.price,
+        window=settings.window or found.window,
+        refuses=("max_tokens",) if official else (),
+        timeout=settings.timeout,
+        connect_timeout=settings.connect_timeout,
+        extra=settings.extra,
+    )
+
+
+def _key(settings: EndpointTable, usual: str | None = None) -> str | None:
+    """The key from the variable that the settings name, else from the usual one."""
+    if settings.key_env is not None:
+        key = os.environ.get(settings.key_env)
+        if not key:
+            message = f"{settings.key_env}, named as `key_env`, is not set"
+            raise StrategyError([NO_MODEL.at(None, message, hint=f"export {settings.key_env}=…")])
+        return key
+    return (os.environ.get(usual) if usual else None) or None
+
+
+def _price(settings: EndpointTable) -> Price | None:
+    price = settings.price
+    return Price(price.input / 1e6, price.output / 1e6) if price else None
+
+
+def _scripted(name: str, _config: ModelConfig) -> Model:
+    path = Path(name.partition(":")[2])
+    try:
+        rules = read_rules(path)
+    except FileNotFoundError:
+        raise _bad(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        raise _bad(str(error)) from None
+    return ScriptedModel(by_rules(rules), name=name)
+
+
+def _provider(name: str, config: ModelConfig) -> Model:
+    listing = look_up(name)
+    provider = name.partition("/")[0]
+    if listing is None and ("/" not in name or provider not in known_providers()):
+        raise _bad(f"no model is named `{name}`", _suggest(name))
+    settings = config.of(name)
+    url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE")
+    if provider == "openai" and not url:
+        return _openai(name, f"https://{OPENAI}/v1", name.partition("/")[2], settings, listing)
+    found = listing or Listing()
+    return LiteLLMModel(
+        name,
+        Listing(_price(settings) or found.price, settings.window or found.window, found.structured),
+        key=_key(settings),
+        timeout=settings.timeout,
+        extra=settings.extra,
+    )
+
+
+def _suggest(name: str) -> str:
+    provider, slash, model = name.partition("/")
+    if slash and provider not in known_providers():
+        near = suggest(provider, known_providers())
+        meant = f"{near}/{model}" if near else None
+    else:
+        known = {known if slash else known.partition("/")[2]: known for known in known_models()}
+        meant = known.get(suggest(name, known) or "")
+    if meant:
+        return f"did you mean `{meant}`?"
+    return f"write {', '.join(form.written for form in FORMS[:-1])} or {FORMS[-1].written}"
+
+
+FORMS: tuple[Form, ...] = (
+    Form("`URL#model`", lambda name: "://" in name, _endpoint),
+    Form("`scripted:FILE`", lambda name: name.startswith("scripted:"), _scripted),
+    Form("a provider's model such as `openai/gpt-5-mini`", lambda _: True, _provider),
+)

@@ -1,0 +1,114 @@
+"""`rlmflow.toml`: which model each role is bound to, and what is known of an endpoint."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rlmflow.diagnostics.codes import BAD_SETTING
+from rlmflow.diagnostics.model import Diagnostic, StrategyError
+from rlmflow.diagnostics.suggest import did_you_mean
+
+FILE_NAME = "rlmflow.toml"
+
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PriceTable(_Table):
+    """US dollars a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+
+
+class EndpointTable(_Table):
+    """`[endpoint."NAME"]`: what is set for one model, by the name it is bound by.
+
+    `key_env` is the environment variable that holds the key; `window` is in tokens,
+    `timeout` and `connect_timeout` in seconds; `extra` are further fields of the body.
+    """
+
+    key_env: str | None = None
+    price: PriceTable | None = None
+    window: PositiveInt | None = None
+    timeout: Positive = 600.0
+    connect_timeout: Positive = 10.0
+    extra: dict[str, object] = {}
+
+
+class LocalTable(_Table):
+    """`[local]`: how models on this machine run.
+
+    `weights` is a folder of GGUF files, or one; `threads` and `parallel` are counts;
+    `context` is the window of one request in tokens.
+    """
+
+    weights: Path | None = None
+    threads: PositiveInt | None = None
+    context: PositiveInt = 8192
+    parallel: PositiveInt = 2
+
+
+class ModelConfig(_Table):
+    """What `rlmflow.toml` says of models; an empty one where there is no file."""
+
+    models: dict[str, str] = {}
+    endpoint: dict[str, EndpointTable] = {}
+    local: LocalTable = LocalTable()
+
+    def of(self, name: str) -> EndpointTable:
+        """The settings of the model that is bound by `name`."""
+        return self.endpoint.get(name, _NOTHING_SET)
+
+
+_NOTHING_SET = EndpointTable()
+# Tables that this room reads. Others in the file belong to other rooms.
+_TABLES: Mapping[str, type[BaseModel] | None] = MappingProxyType(
+    {"models": None, "endpoint": EndpointTable, "local": LocalTable}
+)
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest `rlmflow.toml` in `start` or a folder above it."""
+    folder = start.resolve()
+    places = (place / FILE_NAME for place in (folder, *folder.parents))
+    return next((place for place in places if place.is_file()), None)
+
+
+def load_config(path: Path | None) -> ModelConfig:
+    """Read the settings of models. Raises `StrategyError` with a finding for each mistake."""
+    if path is None:
+        return ModelConfig()
+    try:
+        parsed = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise StrategyError([BAD_SETTING.at(None, f"{path}: {error}")]) from None
+    try:
+        config = ModelConfig.model_validate({k: v for k, v in parsed.items() if k in _TABLES})
+    except ValidationError as error:
+        raise StrategyError([_finding(path, e["loc"], e["msg"]) for e in error.errors()]) from None
+    weights = config.local.weights
+    if weights is None:
+        return config
+    # A relative path means the same from every folder below the file.
+    local = config.local.model_copy(update={"weights": path.parent / weights.expanduser()})
+    return config.model_copy(update={"local": local})
+
+
+def _finding(path: Path, place: tuple[int | str, ...], said: str) -> Diagnostic:
+    key = ".".join(str(part) for part in place)
+    table = _TABLES.get(str(place[0]))
+    if not said.startswith("Extra"):
+        return BAD_SETTING.at(None, f"{path}: `{key}`: {said.lower()}")
+    hint = did_you_mean(str(place[-1]), table.model_fields if table else ())
+    return BAD_SETTING.at(None, f"{path}: `{key}`: there is no such setting", hint=hint)

@@ -1,0 +1,209 @@
+"""Any OpenAI-compatible endpoint, directly over aiohttp."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from rlmflow.models._protocol import Message, ModelFailure, Price, Reply, Request
+from rlmflow.models.completion import read_body
+from rlmflow.models.failures import Problem, of_status, read_problem, retry_after, shorten
+from rlmflow.models.token_bounds import byte_bound
+
+log = logging.getLogger("rlmflow.models")
+
+# A body beyond this is no reply to anything we ask, and would only fill the memory.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+# Fields that an endpoint may refuse, with the words by which its refusal names them.
+_OPTIONAL = {
+    "response_format": ("response_format", "json_schema", "json schema", "grammar", "structured"),
+    "temperature": ("temperature",),
+    "seed": ("seed",),
+    "max_tokens": ("max_tokens", "max_completion_tokens"),
+}
+
+
+class OpenAIEndpoint:
+    """A model behind `URL/chat/completions`.
+
+    One connection pool without a limit of its own: how many calls are in flight is
+    the caller's affair. Sample 0 is asked at temperature 0; sample n at 0.7 with
+    seed n. A field that the endpoint refuses is left out from then on; if that is
+    the schema, `structured` becomes False, and calls that were already made with
+    a schema carry it as text.
+
+    `refuses` names fields known not to be taken. `timeout` bounds one call,
+    `connect_timeout` its connection, both in seconds. `extra` are further fields of
+    the body. The key is held here and shown nowhere.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        key: str | None = None,
+        name: str | None = None,
+        price: Price | None = None,
+        window: int | None = None,
+        refuses: Iterable[str] = (),
+        timeout: float = 600.0,
+        connect_timeout: float = 10.0,
+        extra: Mapping[str, object] | None = None,
+        count: Callable[[Sequence[Message]], int] = byte_bound,
+    ) -> None:
+        base = URL(url)
+        self._url = (base / "chat/completions").with_query(base.query)
+        self.name = name or f"{url}#{model}"
+        self.window = window
+        self.price = price
+        self._secrets = (key,) if key else ()
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._count = count
+        self._refused = set(refuses)
+        self._head = json.dumps({"model": model, **(extra or {})})[:-1] + ',"messages":['
+        self._formats: dict[int, tuple[Mapping[str, object], str]] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        return f"OpenAIEndpoint({self.name!r})"
+
+    @property
+    def structured(self) -> bool:
+        return "response_format" not in self._refused
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return self._count(messages)
+
+    async def open(self) -> None:
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+        if self._secrets:
+            headers["Authorization"] = f"Bearer {self._secrets[0]}"
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=self._timeout, connect=self._connect_timeout),
+            proxy=_proxy(self._url),
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def complete(self, request: Request) -> Reply:
+        was_structured = self.structured
+        while True:
+            schema_as_text = was_structured and not self.structured
+            sent = self._refused.copy()
+            status, headers, body = await self._post(self._body(request, schema_as_text))
+            if status == 200:
+                return read_body(body, self._secrets)
+            problem = read_problem(body.decode("utf-8", "replace"))
+            after = retry_after(headers)
+            failure = of_status(status, problem, after=after, secrets=self._secrets)
+            if failure.kind != "other" or not self._leave_out(problem, request, sent):
+                raise failure
+
+    def _body(self, request: Request, schema_as_text: bool) -> bytes:
+        """The JSON of a request, put together by hand: this is on the path of every call."""
+        refused = self._refused
+        messages = ",".join(
+            [f'{{"role":"{m.role}","content":{quoted(m.content)}}}' for m in request.messages]
+        )
+        parts = [self._head, messages]
+        if request.schema is not None and schema_as_text:
+            parts.append(',{"role":"user","content":' + quoted(_in_words(request.schema)) + "}")
+        cap = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
+        parts.append(f'],"{cap}":{request.max_output}')
+        if "temperature" not in refused:
+            parts.append(',"temperature":0.7' if request.sample else ',"temperature":0')
+        if request.sample and "seed" not in refused:
+            parts.append(f',"seed":{request.sample}')
+        if request.schema is not None and "response_format" not in refused:
+            parts.append(self._format(request.schema))
+        parts.append("}")
+        return "".join(parts).encode("ascii")
+
+    def _format(self, schema: Mapping[str, object]) -> str:
+        """The `response_format` field; kept, since a step asks with one schema many times."""
+        kept = self._formats.get(id(schema))
+        if kept is None:
+            if len(self._formats) >= 64:
+                self._formats.clear()
+            shape = {"name": "reply", "strict": True, "schema": schema}
+            field = json.dumps({"type": "json_schema", "json_schema": shape})
+            kept = self._formats[id(schema)] = (schema, f',"response_format":{field}')
+        return kept[1]
+
+    async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        if self._session is None:
+            raise RuntimeError(f"{self.name} was not opened")
+        try:
+            async with self._session.post(self._url, data=body, allow_redirects=False) as response:
+                return response.status, response.headers, await _read(response)
+        except aiohttp.ConnectionTimeoutError:
+            message = f"no connection within {self._connect_timeout:g} s"
+            raise ModelFailure("connection", message, again=True) from None
+        except TimeoutError:
+            message = f"no reply within {self._timeout:g} s"
+            raise ModelFailure("timeout", message, again=True) from None
+        except (aiohttp.ClientError, OSError) as error:
+            said = shorten(str(error) or type(error).__name__, self._secrets)
+            raise ModelFailure("connection", said, again=True) from None
+
+    def _leave_out(self, problem: Problem, request: Request, refused: set[str]) -> bool:
+        """Whether the endpoint refused an optional field that was sent; it is remembered."""
+        words = (problem.parameter or problem.words).lower()
+        sent = {"temperature", "max_tokens"} - refused
+        if request.sample:
+            sent |= {"seed"} - refused
+        if request.schema is not None:
+            sent |= {"response_format"} - refused
+        for field in sent:
+            if any(word in words for word in _OPTIONAL[field]):
+                if field not in self._refused:
+                    self._refused.add(field)
+                    said = shorten(problem.message, self._secrets)
+                    log.warning("%s does not take %s, asking without: %s", self.name, field, said)
+                return True
+        return False
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    length = response.content_length
+    if length is not None and length <= MAX_BODY_BYTES:
+        return await response.read()
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            message = f"the endpoint sent more than {MAX_BODY_BYTES >> 20} MB"
+            raise ModelFailure("malformed", message, again=True)
+    return bytes(body)
+
+
+def _in_words(schema: Mapping[str, object]) -> str:
+    return f"Reply with JSON alone, which fits this JSON Schema:\n{json.dumps(schema)}"
+
+
+def _proxy(url: URL) -> str | None:
+    """The proxy that the environment asks for, looked up once and not for each call."""
+    host = url.host or ""
+    try:
+        bypassed = proxy_bypass(host)
+    except OSError:
+        bypassed = False
+    return None if bypassed or host in _LOOPBACK else getproxies().get(url.scheme)
+
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -1,0 +1,83 @@
+"""What providers' models cost and can do: litellm's table, read without importing litellm."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import NamedTuple
+
+from rlmflow.models._protocol import Price
+
+_TABLE = "litellm/model_prices_and_context_window_backup.json"
+_PROVIDERS = "litellm/provider_endpoints_support_backup.json"
+
+
+class Listing(NamedTuple):
+    """What the table says of one model; `structured`: it takes a JSON Schema for its reply."""
+
+    price: Price | None = None
+    window: int | None = None
+    structured: bool = False
+
+
+@cache
+def _table() -> dict[str, dict[str, object]]:
+    table: dict[str, dict[str, object]] = _read(_TABLE)
+    table.pop("sample_spec", None)
+    return table
+
+
+def _read(name: str) -> dict[str, dict[str, object]]:
+    try:
+        file = distribution("litellm").locate_file(name)
+        with open(str(file), encoding="utf-8") as stream:
+            parsed: dict[str, dict[str, object]] = json.load(stream)
+    except (PackageNotFoundError, OSError, ValueError):
+        return {}
+    return parsed
+
+
+def look_up(name: str) -> Listing | None:
+    """The listing of `provider/model` or `model`, None for a model that the table lacks."""
+    table = _table()
+    entry = table.get(name)
+    provider, slash, model = name.partition("/")
+    if entry is None and slash:
+        entry = table.get(model)
+        if entry is not None and entry.get("litellm_provider") != provider:
+            entry = None
+    if entry is None or entry.get("mode", "chat") not in ("chat", "responses", "completion"):
+        return None
+    window = entry.get("max_input_tokens") or entry.get("max_tokens")
+    return Listing(
+        _price(entry),
+        window if isinstance(window, int) else None,
+        entry.get("supports_response_schema") is True,
+    )
+
+
+def _price(entry: dict[str, object]) -> Price | None:
+    costs = entry.get("input_cost_per_token"), entry.get("output_cost_per_token")
+    tokens_in, tokens_out = costs
+    if not isinstance(tokens_in, int | float) or not isinstance(tokens_out, int | float):
+        return None
+    return Price(float(tokens_in), float(tokens_out))
+
+
+@cache
+def known_providers() -> frozenset[str]:
+    """The names that may stand before the slash."""
+    listed = _read(_PROVIDERS).get("providers", {})
+    priced = (str(entry.get("litellm_provider", "")) for entry in _table().values())
+    return frozenset(name.partition("/")[0] for name in (*listed, *priced) if name)
+
+
+@cache
+def known_models() -> tuple[str, ...]:
+    """Chat models of the table, as `provider/model` or as the table names them."""
+    return tuple(
+        name if "/" in name else f"{entry.get('litellm_provider')}/{name}"
+        for name, entry in _table().items()
+        if entry.get("mode") == "chat"
+    )

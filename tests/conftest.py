@@ -1,0 +1,15 @@
+"""Fixtures that every room may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from server.model_server import ModelServer, serving
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A model server on loopback that misbehaves on request; see `server/model_server.py`."""
+    with serving() as server:
+        yield server
