@@ -18,7 +18,7 @@ from rlmflow.operators._model_knobs import MODEL_KNOBS
 from rlmflow.operators._parameters import InputKind, Parameter, StrategyKind, parameters_of
 from rlmflow.source import Span
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, ListType, Type
+from rlmflow.types import ANY, ListType, Type, has_equality
 
 
 class Share(Enum):
@@ -276,6 +276,20 @@ def operator(
             returns=returns,
             asks=rule,
             facts_of=lambda _: facts or Facts(),
+            checks=[_VOTES] if asks else [],
         )
 
     return make
+
+
+def _votes_need_equality(call: Call) -> Finding | None:
+    if not call.has("votes") or call.returns is None or has_equality(call.returns):
+        return None
+    return (
+        call.arguments["votes"].span,
+        f"votes on `{call.returns}` can't be counted: two such values are hardly ever equal",
+        "vote on a bool, a choice, a whole number, a date or a short text",
+    )
+
+
+_VOTES = Check("RF353", "votes-need-equality", _votes_need_equality)

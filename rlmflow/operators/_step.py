@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from rlmflow.operators._operator import Call
 from rlmflow.source import Span
 from rlmflow.types import Type
 from rlmflow.values import Item, Stream
@@ -18,7 +19,14 @@ class BadReply(Exception):
 
 
 class Unanswered(Exception):
-    """A question to which no usable reply came, retries included; the message says why."""
+    """A question to which no usable reply came, retries included; the message says why.
+
+    `unusable`: the model did reply, but never with what was asked for.
+    """
+
+    def __init__(self, reason: str, *, unusable: bool = False) -> None:
+        super().__init__(reason)
+        self.unusable = unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +42,18 @@ class Shown:
 class ReplyForm:
     """What a reply must be. `schema` None asks for plain text; `tokens` is its worst case.
 
-    `read` turns the reply's text into a value, or raises `BadReply`.
+    `read` turns the reply's text into a value, or raises `BadReply`. `doubt` may find
+    fault with a value: the model is told once, and what it then says is taken, for
+    the operator to deal with. `vote` makes one value of several samples. `explained`
+    says the form in words, for endpoints that do not enforce a schema.
     """
 
     schema: Mapping[str, object] | None
     read: Callable[[str], object]
     tokens: int
     explained: str = ""
+    doubt: Callable[[object], str | None] | None = None
+    vote: Callable[[Sequence[object]], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,11 @@ class Step(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def call(self) -> Call:
+        """The call in the strategy that this step runs."""
+        ...
 
     @property
     def returns(self) -> Type | None:
@@ -101,16 +119,64 @@ class Step(Protocol):
         """
         ...
 
-    def spawn(self, work: Callable[[Stream], Awaitable[None]]) -> Stream:
-        """A stream that `work` fills in the background; it is closed when `work` ends."""
+    def each_packed(
+        self,
+        items: Stream,
+        work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]],
+        finish: Callable[[Item, object], Iterable[Item]],
+        most: int,
+    ) -> Stream:
+        """Turn each item into any number of items, several to a call, in the list's order.
+
+        `work` gets what is shown of up to `most` items that fit one call and gives
+        values by item number (from 1); `finish` makes items of each value. What
+        `work` leaves out it has given up and listed itself.
+        """
         ...
 
-    async def together(self, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T | None]:
-        """Run jobs many at once; the result of one that raised `Unanswered` is None."""
+    def each_group(
+        self,
+        items: Stream,
+        ends: Callable[[Sequence[Item], Item], bool],
+        work: Callable[[Sequence[Item]], Awaitable[Item]],
+    ) -> Stream:
+        """Turn each run of neighbours into one item, many at once, in the list's order.
+
+        A run is started as soon as its members are there; `ends` says of a run, and the
+        item that follows it, whether it is complete. One for which `work` raised
+        `Unanswered` is listed and left out.
+        """
         ...
 
-    async def ask(self, job: str, shown: Sequence[Shown], form: ReplyForm) -> object:
+    def split(
+        self,
+        items: Stream,
+        name: str,
+        chosen: Callable[[Item], bool],
+        of: Callable[[Item], Item] = ...,
+    ) -> Result:
+        """The items that are chosen, and in the complement `name` the others.
+
+        `of` gives the item that is passed on for the one that was tested: itself by default.
+        """
+        ...
+
+    async def together(
+        self, jobs: Sequence[tuple[Sequence[Item], Callable[[], Awaitable[T]]]]
+    ) -> list[T | None]:
+        """Run jobs many at once, each with the items that it is about.
+
+        Where a job raised `Unanswered`, its items are listed as failed and its result is None.
+        """
+        ...
+
+    async def ask(
+        self, job: str, shown: Sequence[Shown], form: ReplyForm, *, again: bool = False
+    ) -> object:
         """Ask the step's model about `shown`; `job` says what the operator wants done.
+
+        `again` says that these items were asked about before, so that the call is
+        taken from what the step may repeat.
 
         The prompt, the frame around the items, structured output, retries, the
         re-ask that shows the error, votes, budget and ledger are the runtime's.
@@ -119,7 +185,11 @@ class Step(Protocol):
         ...
 
     def fail(self, item: Item, reason: str) -> None:
-        """List an item (or a piece of its reply) as failed, with the reason."""
+        """List an item as failed: the step has no result for it."""
+        ...
+
+    def reject(self, item: Item, reason: str) -> None:
+        """List something that a model said about an item and that was not accepted."""
         ...
 
     def report(self, message: str) -> None:

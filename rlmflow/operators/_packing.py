@@ -1,0 +1,38 @@
+"""Several items to a call: each has an id, and each id must come back exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from rlmflow.operators._replies import Keyed, keyed_form, value_form
+from rlmflow.operators._step import Shown, Step, Unanswered
+from rlmflow.types import Type
+
+DEFAULT_PACK = 20
+
+
+async def ask_each(
+    step: Step, job_alone: str, job_packed: str, shown: Sequence[Shown], type_: Type
+) -> Mapping[int, object]:
+    """A value for each item, by its number from 1; those given up are listed and left out.
+
+    Ids that are missing, doubled or malformed in the reply are asked about again,
+    each alone.
+    """
+    if len(shown) == 1:
+        return {1: await step.ask(job_alone, shown, value_form(type_))}
+    try:
+        reply = cast(Keyed, await step.ask(job_packed, shown, keyed_form(type_, len(shown))))
+    except Unanswered as failure:
+        if not failure.unusable:
+            raise
+        reply = Keyed({}, dict.fromkeys(range(1, len(shown) + 1), str(failure)))
+    values = dict(reply.values)
+    for number in reply.problems:
+        piece = shown[number - 1]
+        try:
+            values[number] = await step.ask(job_alone, [piece], value_form(type_), again=True)
+        except Unanswered as failure:
+            step.fail(piece.item, f"{reply.problems[number]}; asked again alone: {failure}")
+    return values

@@ -1,0 +1,246 @@
+"""What a reply must look like, and how it is read: tolerant of form, strict on content.
+
+A reply may be fenced, introduced by a sentence or sloppy in its commas. It is
+never completed: a reply that was cut short is refused, since what a lenient
+parser would close for it is data that the model did not send.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Any
+
+import json5
+
+from rlmflow.operators._step import BadReply, ReplyForm
+from rlmflow.schema import json_schema, validated
+from rlmflow.types import (
+    BOOL,
+    DATE,
+    FLOAT,
+    INT,
+    QUOTE,
+    TEXT,
+    DocumentType,
+    EnumType,
+    ListType,
+    OptionalType,
+    RecordType,
+    Type,
+)
+
+
+class _Twice(ValueError):
+    """A key that stands twice in an object."""
+
+
+def _unique(given: Iterable[tuple[str, object]]) -> dict[str, object]:
+    pairs = list(given)
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        doubled = next(key for key in keys if keys.count(key) > 1)
+        raise _Twice(doubled)
+    return values
+
+
+def read_json(text: str, unique: Callable[[Iterable[tuple[str, object]]], Any] = _unique) -> Any:
+    """The JSON value in a reply. Raises `BadReply` where there is none that is complete."""
+    body = _unfenced(text.strip())
+    try:
+        return json.loads(body, object_pairs_hook=unique)
+    except _Twice as twice:
+        raise BadReply(f'the key "{twice}" stands twice in the JSON') from None
+    except ValueError:
+        pass
+    start = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
+    if start < 0:
+        raise BadReply("the reply is not JSON")
+    candidate = body[start : max(body.rfind("}"), body.rfind("]")) + 1]
+    try:
+        return json5.loads(candidate, object_pairs_hook=unique)
+    except _Twice as twice:
+        raise BadReply(f'the key "{twice}" stands twice in the JSON') from None
+    except (ValueError, RecursionError):
+        raise BadReply("the reply is not complete, well-formed JSON") from None
+
+
+def _unfenced(text: str) -> str:
+    if not text.startswith("```"):
+        return text
+    first_line, _, rest = text.partition("\n")
+    return rest.rstrip().removesuffix("```") if first_line.count("`") == 3 else text
+
+
+_SCALAR_TOKENS: dict[Type, int] = {BOOL: 6, INT: 12, FLOAT: 16, DATE: 16, QUOTE: 256}
+
+
+def worst_tokens(type_: Type) -> int:
+    """The most tokens that a reply of this type may take: its output cap."""
+    match type_:
+        case OptionalType():
+            return worst_tokens(type_.inner)
+        case EnumType(values=values) if values:
+            return max(len(value.encode()) for value in values) + 4
+        case RecordType():
+            return 8 + sum(worst_tokens(f.type) + len(f.name) + 4 for f in type_.fields)
+        case ListType():
+            return min(4096, 16 * worst_tokens(type_.item))
+        case DocumentType():
+            return 2048
+        case _:
+            return _SCALAR_TOKENS.get(type_, 1024)
+
+
+def value_form(type_: Type) -> ReplyForm:
+    """A reply that is one value. Text comes plain, anything else as JSON."""
+    tokens = worst_tokens(type_)
+    if type_ == TEXT or isinstance(type_, DocumentType):
+        return ReplyForm(None, _read_text, tokens)
+    if isinstance(type_, RecordType):
+        schema: Mapping[str, object] = json_schema(type_)
+        return ReplyForm(schema, partial(_read_value, type_), tokens, _explained(schema))
+    schema = _object({"value": type_})
+    return ReplyForm(schema, partial(_read_wrapped, "value", type_), tokens + 8, _explained(schema))
+
+
+def list_form(type_: Type, doubt: Callable[[object], str | None] | None = None) -> ReplyForm:
+    """A reply that is a list, perhaps empty: `{"items": [...]}`."""
+    wanted = ListType(type_)
+    schema = _object({"items": wanted})
+    read = partial(_read_wrapped, "items", wanted)
+    return ReplyForm(schema, read, max(1024, worst_tokens(wanted)), _explained(schema), doubt)
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A packed reply: values by item number, and what was wrong with the others."""
+
+    values: Mapping[int, object]
+    problems: Mapping[int, str] = field(default_factory=dict)
+
+
+def keyed_form(type_: Type, size: int) -> ReplyForm:
+    """A reply for a pack: a JSON object with one value for each item number."""
+    schema = _keyed_schema(type_, size)
+    return ReplyForm(
+        schema,
+        partial(_read_keyed, type_, size),
+        8 + size * (worst_tokens(type_) + 6),
+        _explained_keyed(type_, size),
+        vote=_vote_keyed,
+    )
+
+
+def majority(samples: Sequence[object]) -> object:
+    """The value that most samples agree on; among equals the one that came first."""
+    return max(samples, key=samples.count)
+
+
+def _vote_keyed(samples: Sequence[object]) -> object:
+    """A vote for each id apart; an id that no sample has a value for keeps its problem."""
+    keyed = [sample for sample in samples if isinstance(sample, Keyed)]
+    numbers = {number for sample in keyed for number in (*sample.values, *sample.problems)}
+    ballots = {n: [s.values[n] for s in keyed if n in s.values] for n in sorted(numbers)}
+    values = {number: majority(ballot) for number, ballot in ballots.items() if ballot}
+    problems = {n: keyed[0].problems.get(n, "") for n, ballot in ballots.items() if not ballot}
+    return Keyed(values, problems)
+
+
+@lru_cache(maxsize=512)
+def _keyed_schema(type_: Type, size: int) -> dict[str, object]:
+    return _object({str(number): type_ for number in range(1, size + 1)})
+
+
+def _object(properties: Mapping[str, Type]) -> dict[str, object]:
+    """The schema of an object; definitions of its properties' schemas move to its root."""
+    definitions: dict[str, object] = {}
+    inner: dict[str, object] = {}
+    for name, type_ in properties.items():
+        schema = dict(json_schema(type_))
+        definitions.update(schema.pop("$defs", {}))
+        inner[name] = schema
+    made: dict[str, object] = {
+        "type": "object",
+        "properties": inner,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {**made, "$defs": definitions} if definitions else made
+
+
+def _explained(schema: Mapping[str, object]) -> str:
+    return "Reply with JSON alone that fits this JSON Schema:\n" + json.dumps(schema)
+
+
+def _explained_keyed(type_: Type, size: int) -> str:
+    return (
+        f'Reply with one JSON object alone. Its keys are the ids "1" to "{size}", each once; '
+        "each value fits this JSON Schema:\n" + json.dumps(json_schema(type_))
+    )
+
+
+def _read_text(text: str) -> object:
+    stripped = text.strip()
+    if not stripped:
+        raise BadReply("the reply is empty")
+    return stripped
+
+
+def _read_value(type_: Type, text: str) -> object:
+    try:
+        return validated(read_json(text), type_)
+    except ValueError as error:
+        raise BadReply(str(error)) from None
+
+
+def _read_wrapped(key: str, type_: Type, text: str) -> object:
+    value = read_json(text)
+    if not isinstance(value, dict) or key not in value:
+        raise BadReply(f'the reply is not a JSON object with the key "{key}"')
+    try:
+        return validated(value[key], type_)
+    except ValueError as error:
+        raise BadReply(str(error)) from None
+
+
+class _Pairs(list[tuple[str, object]]):
+    """An object's pairs as they stood, so that a doubled key is seen."""
+
+
+def _read_keyed(type_: Type, size: int, text: str) -> object:
+    pairs = read_json(text, unique=_Pairs)
+    if not isinstance(pairs, _Pairs):
+        raise BadReply("the reply is not a JSON object with one value for each id")
+    values: dict[int, object] = {}
+    problems: dict[int, str] = {}
+    given = [key.strip() for key, _ in pairs]
+    for key, value in pairs:
+        number = int(key) if key.strip().isdecimal() else 0
+        if not 1 <= number <= size:
+            continue
+        if given.count(key.strip()) > 1:
+            problems[number] = "its id stands twice in the reply"
+            continue
+        try:
+            values[number] = validated(_settled(value), type_)
+        except ValueError as error:
+            problems[number] = str(error)
+    for number in range(1, size + 1):
+        if number not in values:
+            problems.setdefault(number, "its id is missing from the reply")
+    if not values:
+        raise BadReply(f"no usable value for any id: {next(iter(problems.values()))}")
+    return Keyed(values, problems)
+
+
+def _settled(value: object) -> object:
+    """A nested value with its pairs made into objects."""
+    if isinstance(value, _Pairs):
+        return _unique([(key, _settled(inner)) for key, inner in value])
+    if isinstance(value, list):
+        return [_settled(inner) for inner in value]
+    return value

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import cast
+
+from rlmflow.operators._ideal import one_value
+from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, operator
+from rlmflow.operators._parameters import Anything
+from rlmflow.operators._replies import value_form
+from rlmflow.operators._step import Step
+from rlmflow.types import ANY, Type
+from rlmflow.values import Item
+
+
+@operator(
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    asks=True,
+    prompt=REQUIRED,
+    returns=REQUIRED,
+)
+async def ask(step: Step, *x: Anything) -> Item:
+    """Ask a model one question, in one call, about everything that is passed in.
+
+    All of it must fit the model's window: what does not is an error, never cut.
+
+    x: what the model is shown: values, or lists whose items are all shown.
+    """
+    items = [item for stream in x for item in await stream.all()]
+    shown = [step.show(item) for item in items]
+    value = await step.ask("", shown, value_form(cast(Type, step.returns)))
+    return step.item(value, 0, items)
+
+
+@ask.result
+def declared(call: Call) -> Type:
+    return call.returns or ANY
+
+
+ask.ideal(one_value)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import cast
+
+from rlmflow.operators._ideal import Asked, Reader
+from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
+from rlmflow.operators._parameters import Items, Strategy
+from rlmflow.operators._quotes import Places, quote_of, unfound
+from rlmflow.operators._replies import list_form
+from rlmflow.operators._step import Shown, Step
+from rlmflow.types import ANY, QUOTE, DocumentType, ListType, RecordType, Type
+from rlmflow.values import Item, Stream
+
+_JOB = "List all there are. If there is none, say so with an empty list."
+_QUOTED = _JOB + " Copy each quote word for word from the data."
+
+
+@operator(
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    asks=True,
+    prompt=REQUIRED,
+    returns=REQUIRED,
+)
+async def extract(step: Step, x: Items, *, with_: Strategy | None = None) -> Stream:
+    """Find any number of things in each item; the result is one flat list.
+
+    A type with a `quote` ties each finding to its place. The quote must stand word
+    for word in what was shown: one that does not is pointed out to the model once,
+    then its finding is rejected and listed. Of parts with a margin, each finding
+    belongs to the part whose core holds the first character of its quote.
+
+    x: the items, often the parts that `chunk` makes.
+    with: a strategy to run once an item, in place of a prompt.
+    """
+    if with_ is not None:
+        run = with_
+
+        async def run_strategy(item: Item) -> list[Item]:
+            result = await run(item)
+            values = cast(list[object], result.value)
+            return [step.item(v, index, [result]) for index, v in enumerate(values)]
+
+        return step.each(x, run_strategy)
+
+    wanted = cast(Type, step.returns)
+
+    async def find(item: Item) -> Iterable[Item]:
+        shown = step.show(item)
+        job = _QUOTED if _has_quote(wanted) else _JOB
+        form = list_form(wanted, lambda values: _doubt(values, wanted, [shown]))
+        values = cast(list[object], await step.ask(job, [shown], form))
+        return _placed(step, shown, values, wanted)
+
+    return step.each(x, find)
+
+
+def _doubt(values: object, wanted: Type, shown: Sequence[Shown]) -> str | None:
+    return unfound(cast(list[object], values), wanted, shown)
+
+
+def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) -> Iterable[Item]:
+    """The findings as items, each at its quote's place, without those of a neighbour."""
+    places = Places(shown)
+    make = partial(step.item, parents=[shown.item])
+    for index, value in enumerate(values):
+        quote = quote_of(value, wanted)
+        if quote is None:
+            yield make(value, index)
+            continue
+        place = places.next(quote)
+        if place is None:
+            step.reject(shown.item, f'not in the text: "{quote}"')
+        elif places.owns(place):
+            yield make(value, index, spans=(place,))
+
+
+@extract.result
+def flat_list(call: Call) -> Type:
+    returned = call.returns or ANY
+    return returned if call.runs_strategy and isinstance(returned, ListType) else ListType(returned)
+
+
+@extract.check("RF355", "margin-without-quote")
+def margin_needs_a_quote(call: Call) -> Finding | None:
+    item = call.item_of("x")
+    overlaps = isinstance(item, DocumentType | RecordType) and item.margin
+    if not overlaps or call.returns is None or _has_quote(call.returns):
+        return None
+    return (
+        call.returns_span or call.span,
+        f"the parts have a margin, and `{call.returns}` has no `quote` to tell whose a finding is",
+        "add a field `quote: quote` to the type, or cut without a margin",
+    )
+
+
+def _has_quote(type_: Type) -> bool:
+    if isinstance(type_, RecordType):
+        return any(f.type == QUOTE for f in type_.fields)
+    return type_ == QUOTE
+
+
+@extract.ideal
+def every_marker(asked: Asked, reader: Reader) -> object:
+    """Each marker in the text as one finding."""
+    schema = asked.schema or {}
+    items = schema["properties"]["items"]["items"]
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    markers = [m for text in asked.items.values() for m in reader.markers(text)]
+    return {"items": [reader.value({**items, **definitions}, marker) for marker in markers]}

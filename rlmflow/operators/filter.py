@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rlmflow.operators._ideal import value_each
+from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
+from rlmflow.operators._packing import DEFAULT_PACK, ask_each
+from rlmflow.operators._parameters import Items, Positive, Where
+from rlmflow.operators._step import Result, Shown, Step
+from rlmflow.types import BOOL, Type
+from rlmflow.values import Item
+
+
+def _by_prompt(call: Call) -> bool:
+    return not call.has("where")
+
+
+_ALONE = "Is this true of the item? Answer true or false."
+_PACKED = "Say of each item on its own, by its id, whether this is true of it: true or false."
+
+
+@operator(asks=_by_prompt, prompt=OPTIONAL)
+async def filter(
+    step: Step, x: Items, *, where: Where | None = None, pack: Positive = DEFAULT_PACK
+) -> Result:
+    """Keep the items for which something holds, and the others in `.dropped`.
+
+    With `where:` the condition is computed. With a prompt a model is asked it about
+    each item; short items share a call, as in `map`.
+
+    x: the items.
+    where: a condition on `item`.
+    pack: with a prompt, the most items that share a call.
+    """
+    if where is not None:
+        return step.split(x, "dropped", where)
+
+    async def ask_pack(shown: Sequence[Shown]) -> Mapping[int, object]:
+        return await ask_each(step, _ALONE, _PACKED, shown, BOOL)
+
+    def verdict(item: Item, value: object) -> list[Item]:
+        return [step.item(value, 0, [item])]
+
+    verdicts = step.each_packed(x, ask_pack, verdict, pack)
+    return step.split(
+        verdicts, "dropped", lambda said: said.value is True, lambda said: said.parents[0]
+    )
+
+
+@filter.result
+@filter.complement("dropped")
+def same_list(call: Call) -> Type:
+    return call.type_of("x")
+
+
+@filter.facts
+def reads_all_with_a_prompt(call: Call) -> Facts:
+    return Facts(reads=ALL if _by_prompt(call) else NONE, keeps=SOME, once=True, text="same")
+
+
+@filter.check("RF352", "filter-without-test")
+def has_one_test(call: Call) -> Finding | None:
+    if call.has("where") == (call.prompt is None):
+        return None
+    what = (
+        "both a `where:` and a prompt" if call.has("where") else "neither a `where:` nor a prompt"
+    )
+    return call.span, f"there is {what}", "give a condition on `item`, or a question for the model"
+
+
+filter.ideal(value_each)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from rlmflow.operators._ideal import value_each
+from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, operator
+from rlmflow.operators._packing import DEFAULT_PACK, ask_each
+from rlmflow.operators._parameters import FieldName, Items, Positive, Strategy
+from rlmflow.operators._records import as_record, record_type
+from rlmflow.operators._step import Shown, Step
+from rlmflow.types import ANY, ListType, Type
+from rlmflow.values import Item, Stream
+
+_PACKED = "Answer for each item on its own, by its id. Give every id exactly once."
+
+
+@operator(asks=True, prompt=REQUIRED, returns=REQUIRED)
+async def map(
+    step: Step,
+    x: Items,
+    *,
+    as_: FieldName | None = None,
+    with_: Strategy | None = None,
+    pack: Positive = DEFAULT_PACK,
+) -> Stream:
+    """Ask the same question of each item; there is one answer an item, in the same order.
+
+    Short items share a call. Each has an id in it and each id must come back exactly
+    once: one that is missing, doubled or malformed is asked about again, alone.
+
+    x: the items.
+    as: keep the item, and put the answer into this new field of it.
+    with: a strategy to run once an item, in place of a prompt.
+    pack: the most items that share a call; 1 asks about each in a call of its own.
+    """
+
+    def answered(item: Item, value: object) -> list[Item]:
+        if as_ is None:
+            return [step.item(value, 0, [item])]
+        record = {**as_record(item.value), as_: value}
+        return [step.item(record, 0, [item], spans=item.spans, fields=item.fields)]
+
+    if with_ is not None:
+        run = with_
+
+        async def run_strategy(item: Item) -> list[Item]:
+            result = await run(item)
+            return [result] if as_ is None else answered(item, result.value)
+
+        return step.each(x, run_strategy)
+
+    async def ask_pack(shown: Sequence[Shown]) -> Mapping[int, object]:
+        return await ask_each(step, "", _PACKED, shown, cast(Type, step.returns))
+
+    return step.each_packed(x, ask_pack, answered, pack)
+
+
+@map.result
+def one_each(call: Call) -> Type:
+    answer = call.returns or ANY
+    name = call.constant("as")
+    item = call.item_of("x")
+    if name is None or item == ANY:
+        return ListType(answer)
+    return ListType(record_type(item).extended(name, answer))
+
+
+@map.facts
+def keeps_the_item_with_as(call: Call) -> Facts:
+    return Facts(reads=ALL, keeps=ALL, once=True, text="same" if call.has("as") else "new")
+
+
+@map.check("RF354", "field-exists")
+def as_makes_a_new_field(call: Call) -> Finding | None:
+    name = call.constant("as")
+    if name is None or record_type(call.item_of("x")).field(name) is None:
+        return None
+    return (
+        call.arguments["as"].span,
+        f"the items have a field `{name}` already",
+        "choose another name for the answer",
+    )
+
+
+map.ideal(value_each)

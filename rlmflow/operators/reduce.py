@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import cast
+
+from rlmflow.operators._ideal import one_value
+from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, operator
+from rlmflow.operators._parameters import AtLeastTwo, Items
+from rlmflow.operators._replies import value_form
+from rlmflow.operators._step import Step, Unanswered
+from rlmflow.types import ANY, OptionalType, Type
+from rlmflow.values import Item, Stream
+
+_AGAIN = (
+    "Each item is itself an answer to the above, made from one portion of the data. "
+    "Combine them into one answer of the same form; lose nothing that bears on it."
+)
+
+
+@operator(
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    asks=True,
+    prompt=REQUIRED,
+    returns=REQUIRED,
+)
+async def reduce(step: Step, x: Items, *, width: AtLeastTwo = 8) -> Item:
+    """Combine a list into one value, in a tree of calls over groups of neighbours.
+
+    Where a group ends is decided by the content of its items, not by their position
+    or by which reply came first: after an edit only the groups it touches, and those
+    above them, are asked again. An empty list has no value to give: the type must
+    then be optional, and the result is `none`.
+
+    x: the items.
+    width: how many items a group has on average; it never has more than twice that.
+    """
+    wanted = cast(Type, step.returns)
+    tree = _Tree(step, wanted.required, width)
+    level = step.each_group(x, tree.ends, tree.first)
+    while not await _at_most_one(level):
+        level = step.each_group(level, tree.ends, tree.again)
+    for item in await level.all():
+        return item
+    if isinstance(wanted, OptionalType):
+        return step.item(None, 0)
+    raise Unanswered(f"there was nothing to combine, and `{wanted}` has no value for that")
+
+
+class _Tree:
+    """The groups of one reduction, each known by a digest of the content below it."""
+
+    def __init__(self, step: Step, wanted: Type, width: int) -> None:
+        self._step = step
+        self._form = value_form(wanted)
+        self._width = width
+        self._digests: dict[Item, int] = {}
+
+    def ends(self, group: Sequence[Item], following: Item) -> bool:
+        """Whether a group is complete before `following`."""
+        if not self._fits(*group, following):
+            return True
+        if len(group) < 2:
+            return False
+        return len(group) >= 2 * self._width or self._digest(group[-1]) % self._width == 0
+
+    async def first(self, group: Sequence[Item]) -> Item:
+        return await self._combined("", group)
+
+    async def again(self, group: Sequence[Item]) -> Item:
+        return group[0] if len(group) == 1 else await self._combined(_AGAIN, group)
+
+    async def _combined(self, job: str, group: Sequence[Item]) -> Item:
+        content = b"".join(self._digest(item).to_bytes(8) for item in group)
+        digest = _hash(content)
+        value = await self._step.ask(job, [self._step.show(item) for item in group], self._form)
+        made = self._step.item(value, digest, group)
+        self._digests[made] = digest
+        return made
+
+    def _fits(self, *group: Item) -> bool:
+        tokens = sum(self._step.count_tokens(self._step.show(item).text) for item in group)
+        return tokens <= self._step.pack_tokens
+
+    def _digest(self, item: Item) -> int:
+        if item not in self._digests:
+            self._digests[item] = _hash(self._step.show(item).text.encode(errors="replace"))
+        return self._digests[item]
+
+
+def _hash(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
+
+
+async def _at_most_one(level: Stream) -> bool:
+    """Whether a list ends up with at most one item; known as soon as a second is there."""
+    count = 0
+    async for _, cell in level.in_order():
+        count += len(cell)
+        if count > 1:
+            return False
+    return True
+
+
+@reduce.result
+def declared(call: Call) -> Type:
+    return call.returns or ANY
+
+
+reduce.ideal(one_value)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
+from rlmflow.operators._parameters import Items, Positive, Words
+from rlmflow.operators._similarity import WordIndex
+from rlmflow.operators._step import Result, Step
+from rlmflow.types import Type
+
+
+@operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same"))
+async def search(step: Step, x: Items, query: Words, *, top: Positive = 10) -> Result:
+    """Keep the items that match a query best by words (BM25), the others in `.dropped`.
+
+    No model is asked. The items kept stay in the order of the list.
+
+    x: the items.
+    query: the words to look for.
+    top: how many to keep.
+    """
+    items = await x.all()
+    index = WordIndex([step.show(item).text for item in items])
+    kept = {id(items[number]) for number in index.matching(query, top)}
+    return step.split(x, "dropped", lambda item: id(item) in kept)
+
+
+@search.result
+@search.complement("dropped")
+def same_list(call: Call) -> Type:
+    return call.type_of("x")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
+from rlmflow.operators._parameters import Items, Number
+from rlmflow.operators._step import Step
+from rlmflow.types import FLOAT, INT, Type, fits
+from rlmflow.values import Item
+
+
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new"))
+async def sum(step: Step, x: Items, *, by: Number | None = None) -> Item:
+    """Add up numbers, exactly and without a model.
+
+    x: numbers, or items that have one.
+    by: the number of an item; the item itself by default.
+    """
+    items = await x.all()
+    total: Any = 0
+    for item in items:
+        total += by(item) if by is not None else item.value
+    return step.item(total, 0, items)
+
+
+@sum.result
+def number(call: Call) -> Type:
+    added = call.type_of("by") if call.has("by") else call.item_of("x")
+    return INT if added == INT else FLOAT
+
+
+@sum.check("RF351", "not-a-number")
+def adds_numbers(call: Call) -> Finding | None:
+    item = call.item_of("x")
+    if call.has("by") or fits(item, FLOAT):
+        return None
+    return (
+        next(call.inputs).span,
+        f"items of type `{item}` can't be added up",
+        "say which number of an item to add: `by: item.…`",
+    )

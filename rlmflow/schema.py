@@ -1,0 +1,121 @@
+"""Types as pydantic models: the one source of JSON Schemas, validation and typed results."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+
+from rlmflow._lazy import heavy
+from rlmflow.types import (
+    BOOL,
+    DATE,
+    FLOAT,
+    INT,
+    DictType,
+    DocumentType,
+    EnumType,
+    ListType,
+    OptionalType,
+    RecordType,
+    Type,
+)
+
+if TYPE_CHECKING:
+    import pydantic
+
+_SCALARS: dict[Type, object] = {BOOL: bool, INT: int, FLOAT: float, DATE: datetime.date}
+
+
+@cache
+def python_type(type_: Type) -> Any:
+    """The Python type that a value of `type_` has in a typed result."""
+    match type_:
+        case OptionalType():
+            return Optional[python_type(type_.inner)]  # noqa: UP045  a value, not an annotation
+        case ListType():
+            return list[python_type(type_.item)]  # type: ignore[misc]  # made at run time
+        case DictType():
+            return dict[python_type(type_.key), python_type(type_.value)]  # type: ignore[misc]  # the same
+        case EnumType() if type_.values:
+            return Literal[type_.values]
+        case RecordType():
+            return _record_model(type_)
+        case DocumentType():
+            return _text()
+        case _:
+            return _SCALARS.get(type_) or _text()
+
+
+def _text() -> Any:
+    """A text, never made of a number: a model that was asked for words must give words."""
+    return Annotated[str, heavy("pydantic").StringConstraints(strict=True)]
+
+
+def _record_model(record: RecordType) -> type[pydantic.BaseModel]:
+    library = heavy("pydantic")
+    fields: dict[str, Any] = {
+        f.name: (
+            python_type(f.type),
+            library.Field(
+                default=None if isinstance(f.type, OptionalType) else ..., description=f.doc
+            ),
+        )
+        for f in record.fields
+    }
+    model: type[pydantic.BaseModel] = library.create_model(record.name or "Record", **fields)
+    return model
+
+
+@cache
+def adapter(type_: Type) -> pydantic.TypeAdapter[Any]:
+    made: pydantic.TypeAdapter[Any] = heavy("pydantic").TypeAdapter(python_type(type_))
+    return made
+
+
+def validated(value: object, type_: Type) -> object:
+    """A plain value (records are dicts) of `type_` from a JSON value, or `ValueError`.
+
+    The error's text is one line that a model, or a person, can act on.
+    """
+    try:
+        made = adapter(type_).validate_python(value)
+    except heavy("pydantic").ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    return plain(made)
+
+
+def plain(value: object) -> object:
+    """A value with records as dicts, all the way down."""
+    if isinstance(value, heavy("pydantic").BaseModel):
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+@cache
+def json_schema(type_: Type) -> dict[str, Any]:
+    """The JSON Schema of a type, strict: every field required, no others allowed."""
+    schema = adapter(type_).json_schema()
+    _tighten(schema)
+    return schema
+
+
+def _tighten(node: object) -> None:
+    if isinstance(node, dict):
+        node.pop("title", None) if not isinstance(node.get("title"), dict) else None
+        node.pop("default", None) if not isinstance(node.get("default"), dict) else None
+        properties = node.get("properties")
+        if node.get("type") == "object" and isinstance(properties, dict):
+            node["required"] = list(properties)
+            node["additionalProperties"] = False
+        for child in node.values():
+            _tighten(child)
+    elif isinstance(node, list):
+        for child in node:
+            _tighten(child)
