@@ -1,0 +1,45 @@
+"""The commands by name. The module of a command is imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from rlmflow.cli._screen import unknown
+
+COMMANDS = {
+    "run": "Run a strategy on files, folders or standard input.",
+    "check": "Find what is wrong with strategies.",
+    "fmt": "Format strategies, in place.",
+    "compile": "Print what a strategy is compiled to.",
+    "list": "List the operators and the strategies there are.",
+    "show": "Show an operator, or the strategies of a file.",
+    "explain": "Explain a code such as RF201.",
+    "doctor": "Say what was found on this machine: keys, models, packages.",
+    "models": "List the local models, or fetch one.",
+}
+"""Each command's summary, so that the list of them imports none."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are the modules beside this one, each with a `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click passes it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            if not ctx.resilient_parsing:
+                raise unknown("command", cmd_name, COMMANDS)
+            return None
+        command: click.Command = import_module(f"rlmflow.cli.{cmd_name}").command
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002  click passes it
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))

@@ -1,0 +1,49 @@
+"""The program: picks the command, and turns what went wrong into one clear message."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from rlmflow.cli._lazy_group import LazyGroup
+from rlmflow.cli._screen import show_findings
+from rlmflow.diagnostics.model import StrategyError
+
+COMPLETE, INCOMPLETE, BAD_INPUT, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rlmflow-lang", message="rlmflow %(version)s")
+def rlmflow() -> None:
+    """A language and compiler for recursive language models.
+
+    A strategy is a file of named, typed steps. It reads input that is too big
+    for one call, and says what it read.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 not complete, 2 bad input."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        code = rlmflow.main(prog_name="rlmflow", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else COMPLETE
+    except StrategyError as error:
+        show_findings(error.diagnostics)
+        return BAD_INPUT
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; what Python would still flush goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_READER

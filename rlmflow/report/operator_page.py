@@ -1,0 +1,135 @@
+"""An operator as a page of text, made from what its file declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import fill, indent
+
+from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS, MODEL_KNOBS
+from rlmflow.operators._operator import (
+    FORBIDDEN,
+    OPTIONAL,
+    Argument,
+    Call,
+    Facts,
+    Need,
+    Operator,
+    Share,
+)
+from rlmflow.operators._parameters import FailureKind, Parameter
+from rlmflow.source import Source, Span
+from rlmflow.syntax import ast
+from rlmflow.types import ANY
+
+_READS = {
+    Share.ALL: "shows each of its items to a model",
+    Share.SOME: "shows some of its items to a model",
+    Share.NONE: "shows none of its items to a model",
+}
+_KEEPS = {
+    Share.ALL: "all are in the result",
+    Share.SOME: "some may be left out of the result",
+    Share.NONE: "none is in the result",
+}
+_WIDTH = 100
+_KNOB_DOC = re.compile(r"^(\w+): (.+)$")
+
+
+def signature(operator: Operator) -> str:
+    """How a call is written: `chunk(docs, size:, margin: 0 chars, at: paragraph)`."""
+    written = ", ".join(_written(p) for p in operator.parameters)
+    returns = _needed("-> Type", operator.returns)
+    prompt = _needed('"""prompt"""', operator.prompt)
+    return f"{operator.name}({written}){returns}{prompt}"
+
+
+def page(operator: Operator) -> str:
+    """Signature, documentation, arguments, facts, complements and checks."""
+    text, docs = _parted(operator.doc)
+    blocks = [signature(operator), text, "Arguments\n" + _rows(operator.parameters, docs)]
+    blocks.append("What happens to its items\n" + indent("\n".join(_facts(operator)), "  "))
+    if operator.complements:
+        names = ", ".join(f"`.{name}`" for name in operator.complements)
+        blocks.append(f"What it leaves out is in {names}.")
+    if operator.may_ask:
+        knobs = _rows(MODEL_KNOBS, MODEL_KNOB_DOCS)
+        blocks.append("Knobs of every step that asks a model\n" + knobs)
+    if operator.checks:
+        checks = "".join(f"\n  {check.code} {check.name}" for check in operator.checks)
+        blocks.append("Checks, each explained by `rlmflow explain CODE`" + checks)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _written(parameter: Parameter) -> str:
+    if not parameter.keyword:
+        return f"{parameter.name}, …" if parameter.variadic else parameter.name
+    default = _default(parameter)
+    return f"{parameter.name}:" + (f" {default}" if default else "")
+
+
+def _default(parameter: Parameter) -> str:
+    """The default as an author would write it; empty where there is none."""
+    value = parameter.default
+    if parameter.required or value is None:
+        return ""
+    if any(isinstance(kind, FailureKind) for kind in parameter.kinds):
+        return f"skip({value:.0%})" if value else "fail"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _needed(what: str, need: Need) -> str:
+    if need is FORBIDDEN:
+        return ""
+    return f" [{what}]" if need is OPTIONAL else f" {what}"
+
+
+def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
+    """The text of a docstring, and the lines at its end that explain arguments."""
+    lines = [line.strip() for line in doc.splitlines()]
+    docs: dict[str, str] = {}
+    while lines and (match := _KNOB_DOC.match(lines[-1])):
+        docs[match[1]] = match[2]
+        lines.pop()
+    return "\n".join(lines).strip(), docs
+
+
+def _rows(parameters: Iterable[Parameter], docs: Mapping[str, str]) -> str:
+    rows = [(_head(p), " or ".join(kind.label for kind in p.kinds), p) for p in parameters]
+    wide = max(len(head) for head, _, _ in rows) + 2
+    wider = max(len(kind) for _, kind, _ in rows) + 2
+    margin = " " * (2 + wide + wider)
+    lines = []
+    for head, kind, parameter in rows:
+        default = _default(parameter)
+        said = docs.get(parameter.name, "").rstrip(".")
+        said += f" (by default {default})" if default else ""
+        start = f"  {head:<{wide}}{kind:<{wider}}"
+        lines.append(fill(said, _WIDTH, initial_indent=start, subsequent_indent=margin).rstrip())
+    return "\n".join(lines)
+
+
+def _head(parameter: Parameter) -> str:
+    return f"{parameter.name}:" if parameter.keyword else parameter.name
+
+
+def _facts(operator: Operator) -> Iterator[str]:
+    """The facts of a plain call, and of a call with each knob that changes them."""
+    plain = operator.facts_of(_call(operator))
+    yield _sentence(plain)
+    for parameter in operator.parameters:
+        facts = operator.facts_of(_call(operator, parameter.name))
+        if facts != plain:
+            yield f"With `{parameter.name}:` it {_sentence(facts).removeprefix('It ')}"
+
+
+def _call(operator: Operator, *given: str) -> Call:
+    nowhere = Span(Source("", ""), 0, 0)
+    argument = Argument(ast.Nothing(span=nowhere), ANY)
+    return Call(operator, nowhere, dict.fromkeys(given, argument))
+
+
+def _sentence(facts: Facts) -> str:
+    once = "none is there twice" if facts.once else "one may be there twice"
+    text = "as it was" if facts.text == "same" else "new"
+    return f"It {_READS[facts.reads]}; {_KEEPS[facts.keeps]}; {once}; their text is {text}."

@@ -1,0 +1,76 @@
+"""Every code has a page, and the examples of every page are true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rlmflow import share
+from rlmflow.diagnostics import codes
+from rlmflow.operators import all_operators
+
+PAGES = sorted(share.path("errors").glob("*.md"))
+_BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
+
+
+class Example(NamedTuple):
+    page: Path
+    number: int
+    kind: str
+    text: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.page.stem}-{self.number}"
+
+
+def examples(kind: str) -> list[Example]:
+    """The fenced blocks of all pages whose info string begins with `kind`."""
+    return [
+        Example(page, number, info, text)
+        for page in PAGES
+        for number, (info, text) in enumerate(_BLOCK.findall(page.read_text("utf-8")), start=1)
+        if info.startswith(kind)
+    ]
+
+
+BAD, GOOD = examples("rlm bad"), examples("rlm good")
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Each code and its slug, wherever it is declared."""
+    for value in vars(codes).values():
+        if isinstance(value, codes.Code):
+            yield value.code, value.name
+    for operator in all_operators().values():
+        yield from {(check.code, check.name) for check in operator.checks}
+
+
+def test_a_code_means_one_thing() -> None:
+    known = set(declared())
+    assert len({code for code, _ in known}) == len(known)
+    assert len({name for _, name in known}) == len(known)
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    titles = {tuple(page.read_text("utf-8").splitlines()[0].split()) for page in PAGES}
+    assert titles == {("#", code, name) for code, name in declared()}
+    assert all(page.read_text("utf-8").startswith(f"# {page.stem} ") for page in PAGES)
+
+
+def test_a_page_says_something_in_lines_that_fit() -> None:
+    for page in PAGES:
+        lines = page.read_text("utf-8").splitlines()
+        assert len(lines) > 3, page.name
+        assert max(map(len, lines)) <= 100, page.name
+
+
+def test_a_page_that_shows_a_mistake_shows_it_mended() -> None:
+    assert {e.page for e in BAD} == {e.page for e in GOOD} - {share.path("errors/RF106.md")}
+    assert all(e.kind == f"rlm bad {e.page.stem}" for e in BAD)
+    assert all(e.kind == "rlm good" for e in GOOD)
+    assert len(BAD) > 40
