@@ -1,0 +1,13 @@
+"""Exact cutting of text: parts within a size, and records with the places of their fields.
+
+Everything here answers with offsets into the text that it was given. Nothing
+copies that text, and nothing is dropped: what is not a record is said to be
+unmatched, and parts join up to what was cut.
+"""
+
+from rlmflow.text.boundaries import Boundary
+from rlmflow.text.cut import cut, widen
+from rlmflow.text.size import Size
+from rlmflow.text.tokens import count_tokens
+
+__all__ = ["Boundary", "Size", "count_tokens", "cut", "widen"]

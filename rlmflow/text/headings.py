@@ -1,0 +1,83 @@
+"""The headings of Markdown: `# ATX` and underlined (setext), outside fenced code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import regex
+
+# Line starts that can matter: a fast search, for most lines of a text are none.
+_CANDIDATE = re.compile(r"\n(?=[`~#=-]| {1,3}[`~#=-])")
+_MARK = regex.compile(
+    r"""[ ]{0,3}+(?:
+        (?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)
+      | (?P<level>\#{1,6}+)(?=[ \t\r\n]|\Z)[ \t]*+(?P<title>[^\n]*+)
+      | (?P<underline>=++|-++)[ \t]*+\r?$
+    )""",
+    regex.MULTILINE | regex.VERBOSE,
+)
+_CLOSING_MARKS = regex.compile(r"(?:^|[ \t]+)#*[ \t\r]*\Z")
+_FRONT_MATTER = regex.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*+\n){0,1000}?---[ \t]*\r?(?:\n|\Z)")
+_NOT_A_TITLE = regex.compile(r"[ ]{4}|\t|[ ]{0,3}(?:[-+*>]|\d{1,9}[.)]|\#{1,6}(?:\s|\Z)|`{3}|~{3})")
+_LONGEST_TITLE_LINES = 4
+
+
+class Heading(NamedTuple):
+    """`start` to `end` are whole lines without the last line's end; the title is inside."""
+
+    start: int
+    end: int
+    title: tuple[int, int]
+    level: int
+
+
+def find_headings(text: str, start: int, end: int) -> Iterator[Heading]:
+    """The headings of `text[start:end]`, in order. `start` is taken to begin a line."""
+    front = _FRONT_MATTER.match(text, 0, end)
+    line: int | None = max(start, front.end() if front else 0)
+    floor = line or 0
+    while line is not None:
+        at = line
+        if mark := _MARK.match(text, line, end):
+            at = mark.end()
+            if mark["fence"]:
+                at = floor = _fence_end(text, at, end, mark["fence"])
+            elif heading := _atx(mark) if mark["level"] else _setext(text, floor, mark):
+                floor = at
+                yield heading
+        following = _CANDIDATE.search(text, at, end)
+        line = following.end() if following else None
+
+
+def _fence_end(text: str, at: int, end: int, fence: str) -> int:
+    closing = regex.compile(rf"^[ ]{{0,3}}+{fence[0]}{{{len(fence)},}}[ \t]*\r?$", regex.MULTILINE)
+    hit = closing.search(text, at, end)
+    return hit.end() if hit else end
+
+
+def _atx(mark: regex.Match[str]) -> Heading:
+    begin, title = mark.start("title"), mark["title"]
+    closing = _CLOSING_MARKS.search(title)
+    stop = begin + (closing.start() if closing else len(title))
+    return Heading(mark.start(), begin + len(title.rstrip("\r")), (begin, stop), len(mark["level"]))
+
+
+def _setext(text: str, floor: int, mark: regex.Match[str]) -> Heading | None:
+    """The heading that an underline makes of the paragraph right above it, if there is one."""
+    begin = stop = mark.start() - 1
+    for _ in range(_LONGEST_TITLE_LINES):
+        line = text.rfind("\n", floor, begin) + 1 or floor
+        if line >= begin or text[line:begin].isspace():
+            break
+        if _NOT_A_TITLE.match(text, line, begin):
+            return None
+        begin = line - 1
+    first = begin + 1
+    if stop < floor or not text[first:stop].strip():
+        return None
+    end = mark.end("underline")
+    return Heading(
+        first, end, (first, stop - (text[stop - 1] == "\r")), 1 if "=" in mark["underline"] else 2
+    )
