@@ -197,7 +197,7 @@ class Builder:
         return nodes(pieces)
 
     def within(self, pieces: Pieces) -> tuple[ast.Quantity, ...]:
-        return nodes(pieces)
+        return tuple(piece for piece in pieces if isinstance(piece, ast.Quantity))
 
     def clause(self, pieces: Pieces) -> ast.Clause:
         name, _, subject, _, share, _ = pieces
@@ -389,6 +389,6 @@ class Builder:
         return only
 
 
-def _of(kind: str, lines: Iterable[tuple[str, tuple[Any, ...]]]) -> tuple[Any, ...]:
+def _of(kind: str, lines: Iterable[tuple[str, tuple[Any, ...]] | None]) -> tuple[Any, ...]:
     """What all lines of a test that begin with `kind` hold, in order."""
-    return tuple(node for line, held in lines if line == kind for node in held)
+    return tuple(node for line in lines if line and line[0] == kind for node in line[1])

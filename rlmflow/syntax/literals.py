@@ -11,7 +11,7 @@ _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _LAST_CHARACTER = 0x10FFFF
 
 _DIGITS = re.compile(r"\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?")
-_QUANTITY = re.compile(r"([\d_.]+[kM]?(?!\w)|[\d_.]+)[ \t]*(.+)", re.DOTALL)
+_QUANTITY = re.compile(r"([\d_.]+[kM]?(?!\w)|[\d_.]+)([ \t]*)(.+)", re.DOTALL)
 _SUFFIXES = {"k": 1_000, "M": 1_000_000}
 _LONGEST_NUMBER = 60
 
@@ -118,8 +118,14 @@ def _whole(value: Decimal) -> int | Decimal:
 
 
 def quantity(written: str) -> tuple[str, str]:
-    """The number and the unit of `6k tokens` or `1%`, as written."""
+    """The number and the unit of `6k tokens` or `1%`, as written.
+
+    What no unit looks like, as in `1e5` and `0x1F`, is left with the number.
+    """
     match = _QUANTITY.fullmatch(written)
     if match is None:
         raise ValueError(f"{written!r} is not a quantity")
-    return match[1], match[2]
+    number, gap, unit = match.groups()
+    if not gap and any(character.isdigit() for character in unit):
+        return written, ""
+    return number, unit

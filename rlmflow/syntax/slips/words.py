@@ -1,0 +1,121 @@
+"""Words that mean something else here, or nothing."""
+
+from __future__ import annotations
+
+from rlmflow.source import Span
+from rlmflow.syntax.automaton import kind_of
+from rlmflow.syntax.explain import Trouble
+from rlmflow.syntax.slips._fix import Fix, Insertion, instead
+from rlmflow.syntax.slips._foreign import FOREIGN_ITEMS, FOREIGN_STATEMENTS
+from rlmflow.syntax.tokens import END, RESERVED
+
+
+def reserved_word(trouble: Trouble) -> Fix | None:
+    """`type = map(x)`: a word of the language for a name of the author's."""
+    if trouble.kind not in RESERVED or trouble.tokens.begins_item(trouble.index):
+        return None
+    named = trouble.automaton.after("NAME")
+    if named is None or not trouble.automaton.accepts(trouble.after.type, named):
+        return None
+    word = trouble.token.value
+    message = f"`{word}` is a word of the language and can't be a name here"
+    insert = instead(trouble, "NAME", word)
+    return Fix(message, f"choose another name, such as `{word}_`", insert, 1)
+
+
+def reserved_value(trouble: Trouble) -> Fix | None:
+    """`f(type)`, where a knob's name might have come."""
+    if trouble.frame.kind != "call" or trouble.kind_below not in RESERVED:
+        return None
+    word = trouble.below
+    message = f"`{word.value}` is a word of the language and can't be a name here"
+    span = Span(trouble.tokens.source, word.start_pos, word.end_pos)
+    insert = (("NAME", word.value, word.start_pos, word.end_pos),)
+    hint = f"choose another name, such as `{word.value}_`"
+    fix = Fix(message, hint, insert, drop=1, span=span)
+    return fix if trouble.kind in {"COMMA", "RPAR", "DOT"} else None
+
+
+def formatted_text(trouble: Trouble) -> Fix | None:
+    """`f"…"`."""
+    before = trouble.before
+    if trouble.kind != "STRING" or before.type != "NAME":
+        return None
+    if before.end_pos != trouble.token.start_pos or before.value.lower() not in _PREFIXES:
+        return None
+    message = f"a text takes no `{before.value}` before it"
+    hint = 'a prompt takes `{{ name }}`; elsewhere `format("{} …", name)` makes a text'
+    written = trouble.token
+    insert = ((("STRING"), written.value, written.start_pos, written.end_pos),)
+    return Fix(message, hint, insert, skip=1, drop=1, span=trouble.span_from(before))
+
+
+_PREFIXES = {"f", "b", "u", "rf", "fr", "rb", "br", "t"}
+
+
+def prompt_without_call(trouble: Trouble) -> Fix | None:
+    """`merge \"\"\"…\"\"\"`."""
+    if trouble.kind != "STRING" or trouble.before.type != "NAME":
+        return None
+    if trouble.frame.kind != "body" or trouble.kind_below not in {"", "NAME"}:
+        return None
+    name = trouble.before.value
+    if name in FOREIGN_STATEMENTS:
+        return None
+    hint = f'write `{name}(…) """…"""`'
+    return Fix("a prompt belongs to a call", hint, skip=1)
+
+
+def bare_call_at_end(trouble: Trouble) -> Fix | None:
+    """A call that ends a body, where `answer` was meant."""
+    tokens = trouble.tokens
+    if not _is_bare_call(trouble):
+        return None
+    last = tokens.partner.get(trouble.index)
+    if last is None or not _ends_body(trouble, last):
+        return None
+    name = trouble.below
+    insert: tuple[Insertion, ...] = (
+        ("ANSWER", "answer", name.start_pos, name.start_pos),
+        ("NAME", name.value, name.start_pos, name.end_pos),
+    )
+    span = Span(tokens.source, name.start_pos, name.end_pos)
+    message = "a body holds steps and an `answer`, not a bare call"
+    return Fix(message, f"write `answer {name.value}(…)`", insert, drop=1, span=span)
+
+
+def _is_bare_call(trouble: Trouble) -> bool:
+    if trouble.frame.kind != "body" or trouble.kind_below != "NAME" or trouble.kind != "LPAR":
+        return False
+    return trouble.below.value not in FOREIGN_STATEMENTS
+
+
+def _ends_body(trouble: Trouble, last: int) -> bool:
+    tokens, index = trouble.tokens, last + 1
+    if tokens.kind(index) == "ARROW":
+        while tokens.kind(index) in {"ARROW", "NAME", "LSQB", "RSQB", "COMMA", "QMARK"}:
+            index += 1
+    if tokens.kind(index) == "STRING":
+        index += 1
+    return tokens.kind(index) in {"RBRACE", END}
+
+
+def foreign(trouble: Trouble) -> tuple[str, str] | None:
+    """The message and hint for a statement or item as other languages write it."""
+    below = trouble.below
+    if trouble.frame.kind == "file" and trouble.kind == "NAME":
+        hint = FOREIGN_ITEMS.get(trouble.token.value)
+        if hint is None and trouble.tokens.begins_step(trouble.index):
+            return "a step stands inside a strategy", "write `strategy name(…) -> Type { … }`"
+        return (f"there is no `{trouble.token.value}`", hint) if hint else None
+    if trouble.frame.kind == "body" and trouble.kind_below == "NAME":
+        if below.value in FOREIGN_STATEMENTS:
+            return f"there is no `{below.value}`", FOREIGN_STATEMENTS[below.value]
+        if trouble.tokens.kind(trouble.index - 2) == "ANSWER":
+            return "`answer` is no value", f"write `answer {below.value}` as a statement of its own"
+        if _is_bare_call(trouble):
+            return "a call must be a step or the answer", f"write `name = {below.value}(…)`"
+        return f"expected `=` after `{below.value}`", "a step is written `name = …`"
+    if trouble.kind == "COMPARATOR" and kind_of(trouble.under(1)) in {"COMPARATOR", "IN"}:
+        return "comparisons do not chain", "join two comparisons with `and`"
+    return None
