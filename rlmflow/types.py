@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from rlmflow.syntax import ast
+
 
 @dataclass(frozen=True)
 class Type:
@@ -80,10 +82,15 @@ class DictType(Type):
 
 @dataclass(frozen=True)
 class EnumType(Type):
-    """A closed set of texts. `values` is None where it is known only when run (`choices:`)."""
+    """A closed set of texts.
+
+    `values` is None where it is known only when run; `choices` is then the
+    expression, over the strategy's parameters, that gives it.
+    """
 
     name: str | None
     values: tuple[str, ...] | None
+    choices: ast.Expression | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         if self.name:

@@ -95,17 +95,24 @@ class Item:
     """A value with its provenance.
 
     `value`: str, int, float, bool, date, None, a `Part`, a list, or a record as
-    a dict from field name to value. `id` is the same in every run over the same
-    input: the step's name and the item's position. `spans` are the input spans
-    that the value's text was cut from (empty for new text); `fields` the same for
-    single fields of a record. `parents` are the items it was made from.
+    a dict from field name to value. `step` made it, and `index` tells apart what
+    that step made of the same parents. `spans` are the input spans that the value's
+    text was cut from (empty for new text); `fields` the same for single fields of a
+    record. `parents` are the items it was made from.
     """
 
     value: object
-    id: str
+    step: str
+    index: int = 0
     spans: tuple[Span, ...] = ()
     fields: Mapping[str, Span] = field(default_factory=dict)
     parents: tuple[Item, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The same in every run over the same input, such as `docs.0/parts.3/found.1`."""
+        own = f"{self.step}.{self.index}"
+        return f"{self.parents[0].id}/{own}" if len(self.parents) == 1 else own
 
     def origins(self) -> Iterator[Span]:
         """The input spans this item rests on: its own, else its parents'."""
@@ -162,6 +169,11 @@ class Stream:
     @property
     def finished(self) -> bool:
         return self._length is not None and len(self._cells) == self._length
+
+    @property
+    def arrived(self) -> int:
+        """How many items are there so far."""
+        return sum(map(len, self._cells.values()))
 
     def _notify(self) -> None:
         event, self._changed = self._changed, asyncio.Event()

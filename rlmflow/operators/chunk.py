@@ -68,7 +68,7 @@ def list_of_parts(call: Call) -> Type:
     return ListType(DocumentType(margin=margin is None or margin.value > 0))
 
 
-@chunk.check("RF350", "margin-exceeds-size")
+@chunk.check("RF310", "margin-exceeds-size")
 def margin_fits(call: Call) -> Finding | None:
     size, margin = call.constant("size"), call.constant("margin")
     if size is None or margin is None or size.unit != margin.unit or margin.value < size.value:

@@ -1,0 +1,254 @@
+"""The Python interface: load a strategy, give it input and models, run it.
+
+import rlmflow
+
+outcome = rlmflow.load("reviews.rlm").run("reviews.txt", sub="local")
+print(outcome.answer.value)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from rlmflow.compiler import Compilation, compile_source
+from rlmflow.diagnostics.codes import (
+    BAD_VALUE,
+    IMPORT_NOT_FOUND,
+    INPUT_MISSING,
+    NO_MODEL,
+    UNKNOWN_NAME,
+)
+from rlmflow.diagnostics.model import Diagnostic, StrategyError
+from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
+from rlmflow.models._protocol import Model
+from rlmflow.models.bind import bind
+from rlmflow.models.config import ModelConfig, find_config, load_config
+from rlmflow.readers import read_corpus
+from rlmflow.runtime.events import Listener
+from rlmflow.runtime.folder import RunFolder
+from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
+from rlmflow.schema import validated
+from rlmflow.source import Source
+from rlmflow.targets.plan import plan
+from rlmflow.types import CORPUS, DOCUMENT
+from rlmflow.values import Corpus, Document
+
+Documents: TypeAlias = str | Path | Corpus | Document | Sequence["str | Path | Document"]
+"""Paths (files, folders, globs, `-`), or documents that are there already."""
+
+
+def load(path: str | Path, *, strategy: str | None = None) -> Strategy:
+    """Compile a strategy file. Raises `StrategyError` with all that is wrong with it.
+
+    `strategy` names one where the file holds several.
+    """
+    compilation = compile_file(path, strategy=strategy)
+    errors = compilation.diagnostics.errors
+    if compilation.program is None or errors:
+        raise StrategyError(errors)
+    return Strategy(compilation.program)
+
+
+def compile_file(path: str | Path, *, strategy: str | None = None) -> Compilation:
+    """Compile a file, with whatever is wrong as diagnostics."""
+    source = read_source(str(path))
+    if source is None:
+        message = f"there is no strategy file {path}"
+        raise StrategyError([IMPORT_NOT_FOUND.at(None, message)])
+    return compile_source(source, read_source, strategy=strategy)
+
+
+def read_source(path: str) -> Source | None:
+    """A strategy file as a source; None if there is no such file."""
+    try:
+        return Source(path, Path(path).read_text("utf-8"))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StrategyError([IMPORT_NOT_FOUND.at(None, f"{path} can't be read: {error}")]) from None
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A checked strategy, ready to be run on any input."""
+
+    program: Program
+
+    @property
+    def main(self) -> StrategyGraph:
+        return self.program.strategies[self.program.main]
+
+    def prepare(
+        self,
+        docs: Documents | None = None,
+        /,
+        *,
+        inputs: Mapping[str, Documents] | None = None,
+        sub: str | Model | None = None,
+        models: Mapping[str, str | Model] | None = None,
+        width: int = DEFAULT_WIDTH,
+        limit: int | None = None,
+        limits: Limits | None = None,
+        config: ModelConfig | None = None,
+        **values: object,
+    ) -> Job:
+        """Bind arguments and models. Raises `StrategyError` with all that is missing or wrong.
+
+        docs: the first `corpus` parameter. inputs: other corpora by name. sub: the model
+        of the role `sub`; models: of any role. values: the other parameters.
+        """
+        config = config if config is not None else load_config(find_config(Path.cwd()))
+        given = dict(inputs or {})
+        if docs is not None:
+            given = {self._first_corpus().name: docs, **given}
+        corpora = {name: as_corpus(documents) for name, documents in given.items()}
+        findings = [*self._unknown([*corpora, *values]), *self._missing([*corpora, *values])]
+        typed: dict[str, object] = {}
+        for parameter in self.main.parameters:
+            if parameter.name in values:
+                try:
+                    typed[parameter.name] = validated(values[parameter.name], parameter.type)
+                except ValueError as error:
+                    message = f"`{parameter.name}` must be of type {parameter.type}: {error}"
+                    findings.append(BAD_VALUE.at(None, message))
+        if findings:
+            raise StrategyError(findings)
+        wanted = {**(models or {}), **({"sub": sub} if sub is not None else {})}
+        bound = bind_roles(roles(self.program), wanted, config)
+        return Job(self.program, corpora, typed, bound, limits or Limits(), width, limit)
+
+    def run(
+        self,
+        docs: Documents | None = None,
+        /,
+        *,
+        on_event: Listener | None = None,
+        folder: Path | None = None,
+        **options: object,
+    ) -> Outcome:
+        """Run to the end. Takes what `prepare` takes; see `arun`."""
+        return asyncio.run(self.arun(docs, on_event=on_event, folder=folder, **options))
+
+    async def arun(
+        self,
+        docs: Documents | None = None,
+        /,
+        *,
+        on_event: Listener | None = None,
+        folder: Path | None = None,
+        **options: object,
+    ) -> Outcome:
+        """Run to the end, inside a running event loop.
+
+        on_event: hears each event as it happens. folder: where `.rlmflow/runs` lies;
+        nothing is written if it is None.
+        """
+        job = self.prepare(docs, **options)  # type: ignore[arg-type]  # passed on as given
+        listeners = [on_event] if on_event else []
+        if folder is None:
+            return await run(job, listeners)
+        return await run_in_folder(job, folder, listeners)
+
+    def _first_corpus(self) -> Input:
+        for parameter in self.main.parameters:
+            if parameter.type in (CORPUS, DOCUMENT):
+                return parameter
+        message = f"`{self.main.name}` takes no documents"
+        raise StrategyError([INPUT_MISSING.at(self.main.span, message)])
+
+    def _unknown(self, given: Sequence[str]) -> list[Diagnostic]:
+        known = [parameter.name for parameter in self.main.parameters]
+        return [
+            UNKNOWN_NAME.at(
+                None,
+                f"`{self.main.name}` has no parameter `{name}`",
+                hint=did_you_mean(name, known) or f"its parameters: {', '.join(known)}",
+            )
+            for name in given
+            if name not in known
+        ]
+
+    def _missing(self, given: Sequence[str]) -> list[Diagnostic]:
+        return [
+            INPUT_MISSING.at(
+                parameter.span,
+                f"`{parameter.name}: {parameter.type}` is not given",
+                hint=_how_to_give(parameter, parameter == self._first_corpus_or_none()),
+            )
+            for parameter in self.main.parameters
+            if parameter.default is None and parameter.name not in given
+        ]
+
+    def _first_corpus_or_none(self) -> Input | None:
+        return next((p for p in self.main.parameters if p.type in (CORPUS, DOCUMENT)), None)
+
+
+def _how_to_give(parameter: Input, first: bool) -> str:
+    if first:
+        return "name a file, a folder, a glob, or `-` for standard input"
+    if parameter.type in (CORPUS, DOCUMENT):
+        return f"`--in {parameter.name}=PATH`"
+    return f"`--set {parameter.name}=…`"
+
+
+async def run_in_folder(job: Job, root: Path, listeners: Sequence[Listener] = ()) -> Outcome:
+    """Run a job and leave a run folder under `root`."""
+    with RunFolder(root) as folder:
+        folder.write("plan.json", plan(job.program))
+        outcome = await run(job, [*listeners, folder.hear], folder.path)
+        folder.finish(outcome)
+        return outcome
+
+
+async def estimate(job: Job) -> Forecast:
+    """What the job will use, without asking a model."""
+    return await forecast(job)
+
+
+def as_corpus(documents: Documents) -> Corpus:
+    """The corpus that paths or documents stand for. Raises `StrategyError`."""
+    if isinstance(documents, Corpus):
+        return documents
+    many = [documents] if isinstance(documents, str | Path | Document) else list(documents)
+    ready = tuple(one for one in many if isinstance(one, Document))
+    paths = [one for one in many if not isinstance(one, Document)]
+    found = read_corpus(paths) if paths else Corpus(())
+    return replace(found, documents=(*ready, *found.documents))
+
+
+def bind_roles(
+    wanted: set[str], given: Mapping[str, str | Model], config: ModelConfig
+) -> dict[str, Model]:
+    """A model for each role. One name given for two roles is one model.
+
+    Raises `StrategyError` for roles that no model is given for.
+    """
+    named = {**config.models, **given}
+    missing = sorted(wanted - set(named))
+    if missing:
+        raise StrategyError([_no_model(role) for role in missing])
+    by_name: dict[str, Model] = {}
+    bound: dict[str, Model] = {}
+    for role in sorted(wanted):
+        name = named[role]
+        if isinstance(name, str):
+            bound[role] = by_name.setdefault(name, by_name.get(name) or bind(name, config))
+        else:
+            bound[role] = name
+    return bound
+
+
+def _no_model(role: str) -> Diagnostic:
+    flag = f"--{role}" if role in ("sub", "root") else f"--model {role}="
+    return NO_MODEL.at(
+        None,
+        f"no model is bound to the role `{role}`",
+        hint=f"name one with {flag}, such as `{flag} local`, or see `rlmflow doctor`",
+    )

@@ -1,0 +1,241 @@
+"""One question to a model: budget, retries, the re-ask that shows the error, votes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from rlmflow.models._protocol import Message, Model, ModelFailure, Reply, Request
+from rlmflow.operators._frame import Question
+from rlmflow.operators._parameters import Amount
+from rlmflow.operators._replies import majority
+from rlmflow.operators._step import BadReply, ReplyForm, Shown, Unanswered
+from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.events import CallDone, Listener
+from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.limits import NOTHING, Budget, Cost, OverBudget
+
+_REASKS = 2
+_ATTEMPTS = 4
+_ATTEMPTS_WHEN_LIMITED = 10
+_LONGEST_WAIT = 60.0
+_LEAST_RETRIES = 5
+
+
+class Repeats:
+    """How many calls a step may repeat: a share of its calls, or a number.
+
+    The share is never less than a handful, unless the author says so.
+    """
+
+    def __init__(self, allowed: Amount, *, pinned: bool) -> None:
+        self._allowed = allowed
+        self._least = 0 if pinned else _LEAST_RETRIES
+        self.calls = 0
+        self.used = 0
+
+    def take(self) -> bool:
+        """Use one repeat; False where none is left."""
+        if self.used >= self.most(self.calls):
+            return False
+        self.used += 1
+        return True
+
+    def most(self, calls: int) -> int:
+        """The most repeats that a step of so many calls may make."""
+        if self._allowed.unit != "%":
+            return int(self._allowed.value)
+        return max(self._least, ceil(self._allowed.value * calls / 100))
+
+
+@dataclass
+class Asker:
+    """Asks one model for one step. `room` bounds the calls under way in the whole run."""
+
+    step: str
+    model: Model
+    budget: Budget
+    repeats: Repeats
+    room: asyncio.Semaphore
+    surroundings: Surroundings
+    ledger: Ledger
+    tell: Listener
+    votes: int = 1
+    max_output: int | None = None
+    deadline: float | None = None
+    began: float = 0.0
+
+    async def ask(
+        self, question: Question, shown: Sequence[Shown], form: ReplyForm, *, again: bool
+    ) -> object:
+        """The value of a usable reply; by majority, where there are votes. Raises `Unanswered`."""
+        if again and not self.repeats.take():
+            raise Unanswered("the step's retries are used up")
+        if self.votes == 1:
+            return await self._sample(question, shown, form, 0)
+        samples = [self._sample(question, shown, form, n) for n in range(self.votes)]
+        replies = await asyncio.gather(*samples, return_exceptions=True)
+        failed = [reply for reply in replies if isinstance(reply, BaseException)]
+        for failure in failed:
+            if not isinstance(failure, Unanswered) or 2 * len(failed) >= self.votes:
+                raise failure
+        usable = [reply for reply in replies if not isinstance(reply, BaseException)]
+        return (form.vote or majority)(usable)
+
+    async def _sample(
+        self, question: Question, shown: Sequence[Shown], form: ReplyForm, sample: int
+    ) -> object:
+        self.repeats.calls += 1
+        messages = [Message("system", question.system), Message("user", question.user)]
+        most = self.max_output or form.tokens
+        doubted = False
+        for turn in range(_REASKS + 1):
+            request = Request(tuple(messages), form.schema, most, sample, self.step)
+            reply = await self._sent(request, shown)
+            try:
+                value = form.read(reply.text)
+            except BadReply as bad:
+                problem = str(bad)
+                if turn == _REASKS or not self.repeats.take():
+                    break
+            else:
+                doubt = None if doubted or form.doubt is None else form.doubt(value)
+                if doubt is None or turn == _REASKS or not self.repeats.take():
+                    self._credit(shown)
+                    return value
+                problem, doubted = doubt, True
+            messages += [Message("assistant", reply.text), Message("user", _again(problem))]
+        raise Unanswered(f"no usable reply: {problem}", unusable=True)
+
+    def _credit(self, shown: Sequence[Shown]) -> None:
+        for piece in shown:
+            self.ledger.add(piece.spans)
+
+    async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
+        try:
+            try:
+                return await self._attempt(request, shown)
+            except ModelFailure as failure:
+                return await self._repeated(failure, request, shown)
+        except OverBudget as over:
+            raise Unanswered(str(over)) from None
+        except ModelFailure as failure:
+            unusable = failure.kind in ("cut-off", "refused", "empty", "malformed")
+            raise Unanswered(f"{failure.kind}: {failure}", unusable=unusable) from None
+
+    async def _repeated(
+        self, first: ModelFailure, request: Request, shown: Sequence[Shown]
+    ) -> Reply:
+        """Try again after a first failure, as often and as late as it allows."""
+        failures = [first]
+
+        async def attempt() -> Reply:
+            if failures:
+                raise failures.pop()
+            return await self._attempt(request, shown)
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(self._may_repeat),
+            wait=self._pause,
+            stop=_enough,
+            sleep=self.surroundings.clock.sleep,
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    async def _attempt(self, request: Request, shown: Sequence[Shown]) -> Reply:
+        """One attempt, inside the run's width, paid for in advance at its worst case."""
+        worst = self._cost(self.model.count_tokens(request.messages), request.max_output)
+        async with self.room:
+            await self.budget.reserve(worst)
+            used, problem = worst, None
+            started = self.surroundings.clock.now()
+            try:
+                async with asyncio.timeout_at(self.deadline):
+                    reply = await self.model.complete(request)
+                used = self._used(reply.usage.tokens_in, reply.usage.tokens_out, worst)
+                return reply
+            except TimeoutError:
+                problem = "the run's time is up"
+                raise ModelFailure("timeout", problem, again=False) from None
+            except ModelFailure as failure:
+                problem = f"{failure.kind}: {failure}"
+                used = self._charged(failure, worst)
+                raise
+            finally:
+                self.budget.settle(worst, used)
+                self._told(request, shown, used, started, problem)
+
+    def _charged(self, failure: ModelFailure, worst: Cost) -> Cost:
+        """What a failed attempt is taken to cost: nothing where it was turned away unread."""
+        if failure.kind in ("rate-limit", "not-allowed", "too-long"):
+            return NOTHING
+        return self._used(failure.usage.tokens_in, failure.usage.tokens_out, worst)
+
+    def _used(self, tokens_in: int | None, tokens_out: int | None, worst: Cost) -> Cost:
+        return self._cost(
+            worst.tokens_in if tokens_in is None else tokens_in,
+            worst.tokens_out if tokens_out is None else tokens_out,
+        )
+
+    def _cost(self, tokens_in: int, tokens_out: int) -> Cost:
+        price = self.model.price
+        if price is None:
+            return Cost(1, tokens_in, tokens_out)
+        usd = tokens_in * price.tokens_in + tokens_out * price.tokens_out
+        return Cost(1, tokens_in, tokens_out, Decimal(repr(usd)))
+
+    def _told(
+        self,
+        request: Request,
+        shown: Sequence[Shown],
+        used: Cost,
+        started: float,
+        problem: str | None,
+    ) -> None:
+        now = self.surroundings.clock.now()
+        self.tell(
+            CallDone(
+                step=self.step,
+                model=self.model.name,
+                items=tuple(piece.item.id for piece in shown),
+                sample=request.sample,
+                tokens_in=used.tokens_in,
+                tokens_out=used.tokens_out,
+                most_tokens_out=request.max_output,
+                usd=used.usd,
+                seconds=round(now - started, 4),
+                at=round(started - self.began, 4),
+                problem=problem,
+            )
+        )
+
+    def _may_repeat(self, error: BaseException) -> bool:
+        """A call that was turned away for the rate is not one that the step repeats."""
+        if not isinstance(error, ModelFailure) or not error.again:
+            return False
+        return error.kind == "rate-limit" or self.repeats.take()
+
+    def _pause(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.after if isinstance(error, ModelFailure) else None
+        if asked is not None:
+            return asked
+        grown = min(0.5 * 2.0**state.attempt_number, _LONGEST_WAIT)
+        return grown * (0.5 + self.surroundings.chance.random() / 2)
+
+
+def _enough(state: RetryCallState) -> bool:
+    """Whether to give up: sooner on errors than on being told to come later."""
+    error = state.outcome.exception() if state.outcome else None
+    rate_limited = isinstance(error, ModelFailure) and error.kind == "rate-limit"
+    return state.attempt_number >= (_ATTEMPTS_WHEN_LIMITED if rate_limited else _ATTEMPTS)
+
+
+def _again(problem: str) -> str:
+    return f"That reply can't be used: {problem}. Reply again, in the form that was asked for."

@@ -1,0 +1,109 @@
+"""From the arguments of a checked call to the Python values that an operator's body takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rlmflow.expressions import Evaluator, compile_expression
+from rlmflow.operators._operator import Argument, Call
+from rlmflow.operators._parameters import (
+    Amount,
+    AmountKind,
+    Callee,
+    InputKind,
+    Parameter,
+    ScopeKind,
+    StrategyKind,
+    ValueKind,
+)
+from rlmflow.runtime.names import Names, as_document
+from rlmflow.types import CORPUS, EnumType, Type
+from rlmflow.values import Item, Stream
+
+
+@dataclass(frozen=True)
+class RunScope:
+    """An author's expression over items, compiled. See the `Scope` protocol."""
+
+    type: Type
+    labels: tuple[str, ...] | None
+    evaluate: Evaluator
+
+    def __call__(self, item: Item) -> Any:
+        return self.evaluate(item, None)
+
+    def pair(self, left: Item, right: Item) -> Any:
+        return self.evaluate(left, right)
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Binds the arguments of one call. `callee` makes a runner of a strategy by name."""
+
+    call: Call
+    names: Names
+    callee: Callable[[str], Callee]
+    expand: Callable[[Stream, Callable[[Item], list[Item]]], Stream]
+
+    async def bound(self) -> tuple[list[object], dict[str, object]]:
+        """Positional and keyword arguments of the operator's own parameters."""
+        positional: list[object] = []
+        keywords: dict[str, object] = {}
+        for parameter in self.call.operator.parameters:
+            if parameter.variadic:
+                given = self.call.arguments.get(parameter.name)
+                every = [*([given] if given else []), *self.call.more]
+                positional += [await self._value(parameter, one) for one in every]
+            elif parameter.name in self.call.arguments:
+                value = await self._value(parameter, self.call.arguments[parameter.name])
+                keywords[parameter.python_name] = value
+        return positional, keywords
+
+    async def knob(self, name: str) -> Any:
+        """The value of a knob common to all model steps, or its default."""
+        argument = self.call.arguments.get(name)
+        parameter = self.call.operator.parameter(name)
+        return await self._value(parameter, argument) if argument else parameter.default
+
+    async def _value(self, parameter: Parameter, argument: Argument) -> object:
+        for kind in parameter.kinds:
+            match kind:
+                case InputKind():
+                    return await self._items(kind, argument)
+                case ScopeKind() if not argument.known:
+                    return await self._scope(argument)
+                case StrategyKind():
+                    return self.callee(str(argument.constant))
+        if argument.known:
+            return argument.constant
+        return self._amount(parameter, await self.names.plain(argument.written))
+
+    def _amount(self, parameter: Parameter, value: Any) -> object:
+        """A computed value; where a quantity is wanted, a bare number is a number of calls."""
+        wants_amount = any(isinstance(kind, AmountKind) for kind in parameter.kinds)
+        wants_value = any(isinstance(kind, ValueKind) for kind in parameter.kinds)
+        return Amount(value, "calls") if wants_amount and not wants_value else value
+
+    async def _items(self, kind: InputKind, argument: Argument) -> Stream:
+        items = await self.names.stream(argument.written)
+        if kind.wanted == CORPUS:
+            return self.expand(items, lambda item: [as_document(item)])
+        return items
+
+    async def _scope(self, argument: Argument) -> RunScope:
+        environment = await self.names.environment(argument.written)
+        evaluate = compile_expression(argument.written, environment)
+        return RunScope(argument.type, await self._labels(argument.type), evaluate)
+
+    async def _labels(self, type_: Type) -> tuple[str, ...] | None:
+        resolved = await self.resolved(type_)
+        return resolved.values if isinstance(resolved, EnumType) else None
+
+    async def resolved(self, type_: Type | None) -> Type | None:
+        """A type with choices that are known only now filled in."""
+        wanted = type_.required if type_ else None
+        if isinstance(wanted, EnumType) and wanted.values is None and wanted.choices is not None:
+            return EnumType(wanted.name, tuple(await self.names.plain(wanted.choices)))
+        return type_

@@ -1,0 +1,33 @@
+"""Time and chance, given from outside so that a run can be repeated or simulated."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class WallClock:
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass
+class Surroundings:
+    """What a run takes from the world besides its input and its models."""
+
+    clock: Clock = field(default_factory=WallClock)
+    chance: random.Random = field(default_factory=lambda: random.Random(0))

@@ -1,0 +1,283 @@
+"""Runs the graph of a strategy: every step starts as soon as what it needs has begun to arrive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from rlmflow import template
+from rlmflow.expressions import ExpressionError
+from rlmflow.graph.model import (
+    Choice,
+    Graph,
+    Input,
+    Invocation,
+    Limits,
+    Node,
+    Operation,
+    Program,
+    StrategyGraph,
+    Value,
+)
+from rlmflow.models._protocol import Model
+from rlmflow.operators._operator import Call
+from rlmflow.operators._parameters import Callee
+from rlmflow.operators._step import Result, Shown, Unanswered
+from rlmflow.runtime.asking import Asker, Repeats
+from rlmflow.runtime.binding import Binder
+from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.events import ItemFailed, Listener, StepBegun
+from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
+from rlmflow.runtime.showing import show_itself, shown_by
+from rlmflow.runtime.step import RunningStep
+from rlmflow.types import CORPUS, DocumentType, ListType, Type
+from rlmflow.values import Item, Stream
+
+ModelOf = Callable[[str, Call], Model]
+
+
+@dataclass
+class Running:
+    """What all strategies of one run share."""
+
+    program: Program
+    model_of: ModelOf
+    tell: Listener
+    width: int
+    surroundings: Surroundings
+    tasks: asyncio.TaskGroup
+    ledger: Ledger = field(default_factory=Ledger)
+    deadline: float | None = None
+    began: float = 0.0
+    limit: int | None = None
+    room: asyncio.Semaphore = field(init=False)
+    steps: list[RunningStep] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.room = asyncio.Semaphore(self.width)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.create_task(work)
+
+
+class Execution:
+    """One call of one strategy."""
+
+    def __init__(
+        self,
+        running: Running,
+        strategy: StrategyGraph,
+        budget: Budget,
+        levels: Mapping[str, int] | None = None,
+    ) -> None:
+        self._running = running
+        self._strategy = strategy
+        self._budget = budget
+        self._levels = {**(levels or {}), strategy.name: (levels or {}).get(strategy.name, 0) + 1}
+
+    async def answer(self, arguments: Mapping[str, Made]) -> Made:
+        """Run it. Raises `Unanswered` where there is no answer."""
+        most = self._strategy.limits.levels
+        if most is not None and self._levels[self._strategy.name] > most:
+            raise Unanswered(f"`{self._strategy.name}` is out of levels (within {most} levels)")
+        names = Names(self._running.start)
+        for parameter in self._strategy.parameters:
+            if parameter.name in arguments:
+                made = arguments[parameter.name]
+            elif parameter.default is not None:
+                made = await names.made(parameter.default)
+            else:
+                raise AssertionError(f"no value for {parameter.name}")
+            names.define(parameter.name, _fitted(made, parameter.type))
+        return await self._graph(self._strategy.graph, names)
+
+    async def _graph(self, graph: Graph, names: Names) -> Made:
+        nodes = [node for node in graph if not isinstance(node, Input)]
+        for node in nodes:
+            names.declare(node.name)
+        for node in nodes:
+            self._running.start(self._node(node, names))
+        return _fitted(await names.made(graph.result), graph.result_type)
+
+    async def _node(self, node: Node, names: Names) -> None:
+        try:
+            result = await self._run(node, names)
+        except NoValue:
+            names.define(node.name, Missing(node.name))
+            return
+        except (Unanswered, ExpressionError) as reason:
+            self._running.tell(ItemFailed(node.name, node.name, None, str(reason)))
+            names.define(node.name, Missing(node.name))
+            return
+        if isinstance(result, Result):
+            for name, complement in result.complements.items():
+                names.define(f"{node.name}.{name}", complement)
+            result = result.main
+        names.define(node.name, _fitted(result, node.type))
+
+    async def _run(self, node: Node, names: Names) -> Made | Result:
+        match node:
+            case Operation():
+                return await self._operation(node, names)
+            case Value(expression=expression):
+                return await names.made(expression)
+            case Invocation(strategy=callee, arguments=arguments):
+                made = {name: await names.made(value) for name, value in arguments.items()}
+                return await self._inner(callee).answer(made)
+            case Choice():
+                return await self._choice(node, names)
+            case Input():
+                raise AssertionError("an input is not run")
+
+    async def _operation(self, node: Operation, names: Names) -> Made | Result:
+        binder = Binder(node.call, names, self._callee, self._expand)
+        step = await self._step(node, names, binder)
+        self._running.steps.append(step)
+        self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
+        positional, keywords = await binder.bound()
+        made = await node.call.operator.body(step, *positional, **keywords)
+        return cast("Made | Result", made)
+
+    async def _choice(self, node: Choice, names: Names) -> Made:
+        value = await names.plain(node.value)
+        matching = (graph for pattern, graph in node.arms if pattern == value)
+        graph = next(matching, node.otherwise)
+        if graph is None:
+            raise Unanswered(f"no arm of `match` fits {value!r}")
+        return await self._graph(graph, Names(self._running.start, names))
+
+    def _inner(self, strategy: str) -> Execution:
+        found = self._running.program.strategies[strategy]
+        return Execution(self._running, found, Budget(found.limits, self._budget), self._levels)
+
+    def _callee(self, strategy: str) -> Callee:
+        async def run(item: Item) -> Item:
+            inner = self._inner(strategy)
+            first = self._running.program.strategies[strategy].parameters[0]
+            made = await inner.answer({first.name: item})
+            if isinstance(made, Item):
+                return Item(made.value, strategy, 0, made.spans, made.fields, (made,))
+            items = await made.all()
+            return Item([one.value for one in items], strategy, 0, parents=tuple(items))
+
+        return run
+
+    def _expand(self, items: Stream, work: Callable[[Item], Iterable[Item]]) -> Stream:
+        return expanded(items, work, self._running.start)
+
+    async def _step(self, node: Operation, names: Names, binder: Binder) -> RunningStep:
+        call = node.call
+        show: Callable[[Item], Shown] = show_itself
+        also: list[str] = []
+        prompt, asker = "", None
+        if call.asks_model and not call.runs_strategy:
+            asker = await self._asker(node, binder)
+            also = await _context(binder)
+            prompt = await _rendered(call, names)
+            if (shown := call.arguments.get("show")) is not None:
+                show = shown_by(shown.written, await names.environment(shown.written))
+        return RunningStep(
+            name=node.name,
+            call=call,
+            returns=await binder.resolved(call.returns),
+            prompt=prompt,
+            also=tuple(also),
+            show=show,
+            tell=self._running.tell,
+            start=self._running.start,
+            width=self._running.width,
+            limit=self._running.limit,
+            asker=asker,
+            may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
+        )
+
+    async def _asker(self, node: Operation, binder: Binder) -> Asker:
+        running = self._running
+        most = await binder.knob("max_output")
+        return Asker(
+            step=node.name,
+            model=running.model_of(await binder.knob("model"), node.call),
+            budget=self._budget,
+            repeats=Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
+            room=running.room,
+            surroundings=running.surroundings,
+            ledger=running.ledger,
+            tell=running.tell,
+            votes=await binder.knob("votes"),
+            max_output=int(most.value) if most else None,
+            deadline=running.deadline,
+            began=running.began,
+        )
+
+
+async def _context(binder: Binder) -> list[str]:
+    also = await binder.knob("also")
+    shown: list[Shown] = [show_itself(item) for item in await also.all()] if also else []
+    return [piece.text for piece in shown]
+
+
+async def _rendered(call: Call, names: Names) -> str:
+    if call.prompt is None:
+        return ""
+    wanted = template.names(call.prompt.value)
+    values = {name: await _scalar(names, name) for name in sorted(wanted)}
+    return template.render(call.prompt, values)
+
+
+async def _scalar(names: Names, name: str) -> object:
+    made = await names.get(name)
+    return made.value if isinstance(made, Item) else [item.value for item in await made.all()]
+
+
+def expanded(
+    items: Stream,
+    work: Callable[[Item], Iterable[Item]],
+    start: Callable[[Coroutine[Any, Any, None]], None],
+) -> Stream:
+    """A stream of what `work` makes of each item."""
+    out = Stream()
+
+    async def run() -> None:
+        count = 0
+        async for position, cell in items.cells():
+            count += 1
+            out.put(position, tuple(made for item in cell for made in work(item)))
+        out.close(count)
+
+    start(run())
+    return out
+
+
+def _fitted(made: Made, type_: Type) -> Made:
+    """A value in the form that its type has when run: a list as a stream, a document as a part."""
+    if isinstance(type_, ListType):
+        if isinstance(made, Stream):
+            return made
+        return Stream.of([as_document(made)]) if _is_corpus(made, type_) else as_stream(made)
+    if isinstance(type_, DocumentType) and isinstance(made, Item):
+        return as_document(made)
+    return made
+
+
+def _is_corpus(made: Item, type_: Type) -> bool:
+    return type_ == CORPUS and not isinstance(made.value, list)
+
+
+def effective_limits(strategy: Limits, given: Limits) -> Limits:
+    """The tighter of two sets of limits, each for itself."""
+
+    def least(*values: Any) -> Any:
+        known = [value for value in values if value is not None]
+        return min(known) if known else None
+
+    return Limits(
+        calls=least(strategy.calls, given.calls),
+        tokens=least(strategy.tokens, given.tokens),
+        usd=least(strategy.usd, given.usd),
+        seconds=least(strategy.seconds, given.seconds),
+        levels=strategy.levels,
+    )

@@ -1,0 +1,240 @@
+"""Work on the items of a list, many at once, with results in the list's order.
+
+Each function here is a coroutine that reads one stream and fills another until
+the first has ended. `room` bounds how many pieces of work one step has under
+way, so that memory follows the width of a run and not the size of its input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rlmflow.expressions import ExpressionError
+from rlmflow.operators._step import Shown, Unanswered
+from rlmflow.values import Item, Stream
+
+Fail = Callable[[Item, str], None]
+Made = Iterable[Item]
+
+
+@dataclass
+class _Cell:
+    """A cell of the result that is delivered once all its items are done."""
+
+    out: Stream
+    position: int
+    waiting: int
+    made: dict[int, tuple[Item, ...]] = field(default_factory=dict)
+
+    def done(self, index: int, items: Made) -> None:
+        self.made[index] = tuple(items)
+        self.waiting -= 1
+        if self.waiting == 0:
+            cells = (self.made[index] for index in sorted(self.made))
+            self.out.put(self.position, tuple(item for cell in cells for item in cell))
+
+
+def _cell(out: Stream, position: int, size: int) -> _Cell:
+    if size == 0:
+        out.put(position, ())
+    return _Cell(out, position, size)
+
+
+async def expand(items: Stream, work: Callable[[Item], Made], out: Stream, fail: Fail) -> None:
+    """Turn items into others without waiting for anything."""
+    count = 0
+    async for position, cell in items.cells():
+        count += 1
+        made: list[Item] = []
+        for item in cell:
+            try:
+                made.extend(work(item))
+            except ExpressionError as error:
+                fail(item, error.message)
+        out.put(position, tuple(made))
+        if count % 256 == 0:
+            await asyncio.sleep(0)
+    out.close(count)
+
+
+async def take(items: Stream, most: int, out: Stream) -> None:
+    """The first items of a list."""
+    count = 0
+    async for position, cell in items.in_order():
+        out.put(position, cell[:most])
+        count, most = position + 1, most - len(cell)
+        if most <= 0:
+            break
+    out.close(count)
+
+
+async def split(
+    items: Stream,
+    chosen: Callable[[Item], bool],
+    of: Callable[[Item], Item],
+    halves: tuple[Stream, Stream],
+    fail: Fail,
+) -> None:
+    """Put the items that are chosen into the first half, the others into the second."""
+    count = 0
+    async for position, cell in items.cells():
+        count += 1
+        sorted_out: tuple[list[Item], list[Item]] = ([], [])
+        for item in cell:
+            try:
+                sorted_out[0 if chosen(item) else 1].append(of(item))
+            except ExpressionError as error:
+                fail(item, error.message)
+        for half, part in zip(halves, sorted_out, strict=True):
+            half.put(position, tuple(part))
+        if count % 256 == 0:
+            await asyncio.sleep(0)
+    for half in halves:
+        half.close(count)
+
+
+async def each(
+    items: Stream,
+    work: Callable[[Item], Awaitable[Made]],
+    out: Stream,
+    fail: Fail,
+    room: asyncio.Semaphore,
+) -> None:
+    """Do `work` on each item as soon as it is there."""
+
+    async def run(item: Item, cell: _Cell, index: int) -> None:
+        made: Made = ()
+        try:
+            made = await work(item)
+        except Unanswered as reason:
+            fail(item, str(reason))
+        finally:
+            room.release()
+        cell.done(index, made)
+
+    count = 0
+    async with asyncio.TaskGroup() as jobs:
+        async for position, arrived in items.cells():
+            count += 1
+            cell = _cell(out, position, len(arrived))
+            for index, item in enumerate(arrived):
+                await room.acquire()
+                jobs.create_task(run(item, cell, index))
+    out.close(count)
+
+
+@dataclass
+class _Pack:
+    """Items that go into one call, each with the cell that waits for it."""
+
+    shown: list[Shown] = field(default_factory=list)
+    cells: list[tuple[_Cell, int]] = field(default_factory=list)
+    tokens: int = 0
+
+
+@dataclass
+class Packer:
+    """Packs neighbours into calls. The same items make the same packs in every run."""
+
+    show: Callable[[Item], Shown]
+    count_tokens: Callable[[str], int]
+    most: int
+    most_tokens: int
+    work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]]
+    finish: Callable[[Item, object], Made]
+    fail: Fail
+    room: asyncio.Semaphore
+
+    async def run(self, items: Stream, out: Stream) -> None:
+        count, pack = 0, _Pack()
+        async with asyncio.TaskGroup() as jobs:
+            async for position, arrived in items.in_order():
+                count += 1
+                cell = _cell(out, position, len(arrived))
+                for index, item in enumerate(arrived):
+                    shown = self._shown(item)
+                    if shown is None:
+                        cell.done(index, ())
+                        continue
+                    tokens = self.count_tokens(shown.text)
+                    if self._is_full(pack, tokens):
+                        await self._start(jobs, pack)
+                        pack = _Pack()
+                    pack.shown.append(shown)
+                    pack.cells.append((cell, index))
+                    pack.tokens += tokens
+            if pack.shown:
+                await self._start(jobs, pack)
+        out.close(count)
+
+    def _shown(self, item: Item) -> Shown | None:
+        try:
+            return self.show(item)
+        except ExpressionError as error:
+            self.fail(item, error.message)
+            return None
+
+    def _is_full(self, pack: _Pack, tokens: int) -> bool:
+        if not pack.shown:
+            return False
+        return len(pack.shown) >= self.most or pack.tokens + tokens > self.most_tokens
+
+    async def _start(self, jobs: asyncio.TaskGroup, pack: _Pack) -> None:
+        await self.room.acquire()
+        jobs.create_task(self._ask(pack))
+
+    async def _ask(self, pack: _Pack) -> None:
+        values: Mapping[int, object] = {}
+        try:
+            values = await self.work(pack.shown)
+        except Unanswered as reason:
+            for piece in pack.shown:
+                self.fail(piece.item, str(reason))
+        finally:
+            self.room.release()
+        for number, (cell, index) in enumerate(pack.cells, start=1):
+            item = pack.shown[number - 1].item
+            cell.done(index, self.finish(item, values[number]) if number in values else ())
+
+
+async def each_group(
+    items: Stream,
+    ends: Callable[[Sequence[Item], Item], bool],
+    work: Callable[[Sequence[Item]], Awaitable[Item]],
+    out: Stream,
+    fail: Fail,
+    room: asyncio.Semaphore,
+) -> None:
+    """Do `work` on each run of neighbours as soon as the run is complete."""
+
+    async def run(group: Sequence[Item], position: int) -> None:
+        made: tuple[Item, ...] = ()
+        try:
+            made = (await work(group),)
+        except Unanswered as reason:
+            for item in group:
+                fail(item, str(reason))
+        finally:
+            room.release()
+        out.put(position, made)
+
+    count = 0
+    group: list[Item] = []
+    async with asyncio.TaskGroup() as jobs:
+
+        async def start() -> None:
+            nonlocal count, group
+            await room.acquire()
+            jobs.create_task(run(group, count))
+            count, group = count + 1, []
+
+        async for _, arrived in items.in_order():
+            for item in arrived:
+                if group and ends(group, item):
+                    await start()
+                group.append(item)
+        if group:
+            await start()
+    out.close(count)

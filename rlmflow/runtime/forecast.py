@@ -1,0 +1,208 @@
+"""What a run will use, found by running it with replies that cost nothing.
+
+The steps run for real over the real input and every message is made; in place
+of the model, each operator's ideal reply answers, for a reader that reports one
+finding an item. So calls and input tokens are exact wherever they do not depend
+on what a model says, and an estimate elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rlmflow.graph.model import Choice, Graph, Operation, Program
+from rlmflow.models._protocol import Message, Model, Price, Reply, Request, Usage
+from rlmflow.operators._frame import Question
+from rlmflow.operators._ideal import Asked
+from rlmflow.operators._operator import ALL, Call
+from rlmflow.runtime.asking import Repeats
+from rlmflow.runtime.events import CallDone
+from rlmflow.runtime.limits import NOTHING, Cost
+from rlmflow.text import count_tokens
+
+_QUOTED = 120
+# Role markers and the like around a message, as chat templates in use need them.
+_MESSAGE_TOKENS = 8
+
+
+@dataclass(frozen=True)
+class StepForecast:
+    """One step's calls if each succeeds first time, and at worst with all its repeats."""
+
+    model: str
+    clean: Cost
+    ceiling: Cost
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """`exact`: whether no number of calls depends on what a model will say.
+
+    `priced`: whether the price of every model that is asked is known.
+    """
+
+    steps: Mapping[str, StepForecast]
+    exact: bool
+    priced: bool
+
+    @property
+    def clean(self) -> Cost:
+        return sum((step.clean for step in self.steps.values()), NOTHING)
+
+    @property
+    def ceiling(self) -> Cost:
+        return sum((step.ceiling for step in self.steps.values()), NOTHING)
+
+
+class TypicalReader:
+    """A reader that finds one thing in each text: a line from its middle."""
+
+    def markers(self, text: str) -> list[str]:
+        lines = [line for line in text.splitlines() if line.strip()]
+        return [lines[len(lines) // 2].strip()[:_QUOTED]] if lines else []
+
+    def value(self, schema: Mapping[str, Any], text: str) -> object:
+        return _filled(schema, schema.get("$defs", {}), text[:_QUOTED] or "-")
+
+
+def _filled(schema: Mapping[str, Any], definitions: Mapping[str, Any], text: str) -> object:
+    """The least value that fits a schema, with `text` for its texts."""
+    if "$ref" in schema:
+        return _filled(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions, text)
+    if "anyOf" in schema:
+        return _filled(schema["anyOf"][0], definitions, text)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", next(iter(schema.get("enum", [])), None))
+    match schema.get("type"):
+        case "object":
+            properties = schema.get("properties", {})
+            return {name: _filled(inner, definitions, text) for name, inner in properties.items()}
+        case "array":
+            return [_filled(schema["items"], definitions, text)]
+        case "string":
+            return "2000-01-01" if schema.get("format") == "date" else text
+        case other:
+            return {"boolean": True, "integer": 1, "number": 1.0}.get(str(other))
+
+
+@dataclass(frozen=True)
+class ForecastModel:
+    """Stands for a model that is not asked; its replies are the operator's ideal ones."""
+
+    model: Model
+    call: Call
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def window(self) -> int | None:
+        return self.model.window
+
+    @property
+    def price(self) -> Price | None:
+        return self.model.price
+
+    @property
+    def structured(self) -> bool:
+        return self.model.structured
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(count_tokens(message.content) + _MESSAGE_TOKENS for message in messages)
+
+    async def complete(self, request: Request) -> Reply:
+        system, user = request.messages[0].content, request.messages[1].content
+        ideal = self.call.operator.ideal_reply
+        if ideal is None:
+            raise AssertionError(f"{self.call.operator.name} declares no ideal reply")
+        said = ideal(Asked(Question(system, user), request.schema), TypicalReader())
+        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        usage = Usage(self.count_tokens(request.messages), count_tokens(text))
+        return Reply(text, usage)
+
+    async def open(self) -> None:
+        """Nothing is opened: nothing is asked."""
+
+    async def close(self) -> None:
+        """Nothing was opened."""
+
+
+def summed_up(
+    program: Program,
+    done: Sequence[CallDone],
+    repeats: Mapping[str, Repeats],
+    models: Mapping[str, Model],
+) -> Forecast:
+    """A forecast from the calls of a forecast run."""
+    clean: dict[str, Cost] = defaultdict(Cost)
+    largest: dict[str, Cost] = {}
+    for call in done:
+        one = _cost(call.tokens_in, call.tokens_out, models[call.step])
+        worst = _cost(call.tokens_in, call.most_tokens_out, models[call.step])
+        clean[call.step] += one
+        largest[call.step] = _larger(largest.get(call.step, worst), worst)
+    steps = {}
+    for name, cost in clean.items():
+        calls = cost.calls + repeats[name].most(cost.calls)
+        top = largest[name]
+        ceiling = Cost(calls, calls * top.tokens_in, calls * top.tokens_out, calls * top.usd)
+        steps[name] = StepForecast(models[name].name, cost, ceiling)
+    priced = all(model.price is not None for model in models.values())
+    return Forecast(steps, _is_exact(program), priced)
+
+
+def _cost(tokens_in: int, tokens_out: int, model: Model) -> Cost:
+    price = model.price
+    usd = tokens_in * price.tokens_in + tokens_out * price.tokens_out if price else 0.0
+    return Cost(1, tokens_in, tokens_out, Decimal(repr(usd)))
+
+
+def _larger(one: Cost, other: Cost) -> Cost:
+    return Cost(
+        1,
+        max(one.tokens_in, other.tokens_in),
+        max(one.tokens_out, other.tokens_out),
+        max(one.usd, other.usd),
+    )
+
+
+def _is_exact(program: Program) -> bool:
+    """Whether how often each step asks is settled by the input alone."""
+    return all(_graph_is_exact(strategy.graph) for strategy in program.strategies.values())
+
+
+def _graph_is_exact(graph: Graph) -> bool:
+    uncertain: set[str] = set()
+    for node in graph:
+        if isinstance(node, Choice):
+            return False
+        needs = {producer for producer, role, _ in graph.needs(node.name) if role == "item"}
+        if not isinstance(node, Operation):
+            if needs & uncertain:
+                uncertain.add(node.name)
+            continue
+        if needs & uncertain and node.call.asks_model:
+            return False
+        if _changes_the_number(node.call) or needs & uncertain:
+            uncertain.add(node.name)
+    return not any(_decides_its_own_calls(call) for call in _calls(graph))
+
+
+def _changes_the_number(call: Call) -> bool:
+    """Whether a model decides how many items come out."""
+    return call.asks_model and not (call.facts.keeps is ALL and call.facts.once)
+
+
+def _decides_its_own_calls(call: Call) -> bool:
+    """Whether later calls of a step depend on what its earlier ones said."""
+    return call.asks_model and call.facts.reads is not ALL
+
+
+def _calls(graph: Graph) -> Iterator[Call]:
+    return (node.call for node in graph if isinstance(node, Operation))

@@ -1,0 +1,74 @@
+"""Which characters of the input were shown to a model in a call that succeeded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rlmflow.source import Source, Span
+from rlmflow.values import Document
+
+_INK = re.compile(r"\S+")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """`read` of `total` characters that are not white space; `unread` spans of the input."""
+
+    read: int
+    total: int
+    unread: tuple[Span, ...]
+
+    @property
+    def share(self) -> float:
+        return self.read / self.total if self.total else 1.0
+
+
+class Ledger:
+    """Collects the spans that models were shown."""
+
+    def __init__(self) -> None:
+        self._shown: dict[Source, list[tuple[int, int]]] = {}
+
+    def add(self, spans: Iterable[Span]) -> None:
+        for source, start, end in spans:
+            self._shown.setdefault(source, []).append((start, end))
+
+    def coverage(self, documents: Iterable[Document], most_gaps: int = 1000) -> Coverage:
+        """What was read of these documents. At most `most_gaps` unread spans are listed."""
+        read = total = 0
+        gaps: list[Span] = []
+        for document in documents:
+            covered = _joined(self._shown.get(document, ()))
+            ink = _ink(document.text, 0, len(document.text))
+            total += ink
+            missing = 0
+            for start, end in _complement(covered, len(document.text)):
+                lost = _ink(document.text, start, end)
+                missing += lost
+                if lost and len(gaps) < most_gaps:
+                    gaps.append(Span(document, start, end))
+            read += ink - missing
+        return Coverage(read, total, tuple(gaps))
+
+
+def _ink(text: str, start: int, end: int) -> int:
+    """Characters of a stretch that are not white space."""
+    return sum(match.end() - match.start() for match in _INK.finditer(text, start, end))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _complement(covered: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    edges = [0, *(edge for span in covered for edge in span), length]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(start, end) for start, end in pairs if start < end]

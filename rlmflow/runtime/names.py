@@ -1,0 +1,159 @@
+"""The names of a strategy while it runs: which step made what, and expressions over them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from rlmflow.expressions import ExpressionError, children, compile_expression, references
+from rlmflow.operators._step import Unanswered
+from rlmflow.syntax import ast
+from rlmflow.values import Document, Item, Part, Stream, whole_part
+
+Made: TypeAlias = Stream | Item
+Start: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class NoValue(Unanswered):
+    """A step whose value is needed has none; why is already listed."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Stands for the value of a step that failed."""
+
+    step: str
+
+
+class Names:
+    """What the steps made, by name; a complement is `step.dropped`. May lie inside others."""
+
+    def __init__(self, start: Start, outer: Names | None = None) -> None:
+        self._start = start
+        self._outer = outer
+        self._made: dict[str, asyncio.Future[Made | Missing]] = {}
+
+    def declare(self, name: str) -> None:
+        self._made[name] = asyncio.get_running_loop().create_future()
+
+    def define(self, name: str, made: Made | Missing) -> None:
+        if name not in self._made:
+            self.declare(name)
+        self._made[name].set_result(made)
+
+    async def get(self, name: str) -> Made:
+        """What a step made, once it is there. Raises `NoValue` if the step failed."""
+        future = self._made.get(name)
+        if future is None:
+            if self._outer is None:
+                raise AssertionError(f"no step is named {name}")
+            return await self._outer.get(name)
+        made = await future
+        if isinstance(made, Missing):
+            raise NoValue(f"`{made.step}` has no value")
+        return made
+
+    async def complement(self, step: str, name: str) -> Stream | None:
+        """The complement of a step, None if `name` is no complement but a field."""
+        await self.get(step)
+        if step not in self._made:
+            return await self._outer.complement(step, name) if self._outer else None
+        made = await self.get(f"{step}.{name}") if f"{step}.{name}" in self._made else None
+        return made if isinstance(made, Stream) else None
+
+    async def made(self, expression: ast.Expression) -> Made:
+        """The value of an expression, with provenance. A list keeps streaming where it can."""
+        match expression:
+            case ast.Reference(name=name):
+                return await self.get(name)
+            case ast.Field(value=ast.Reference(name=step), name=name):
+                found = await self.complement(step, name.text)
+                return found or await self._computed(expression)
+            case ast.BinaryOperation(sign="+", left=left, right=right):
+                first, second = await self.made(left), await self.made(right)
+                if isinstance(first, Stream) and isinstance(second, Stream):
+                    return self._concatenated(first, second)
+                return await self._computed(expression)
+            case _:
+                return await self._computed(expression)
+
+    async def stream(self, expression: ast.Expression) -> Stream:
+        """The value of an expression as a list; anything else is a list of one."""
+        made = await self.made(expression)
+        return made if isinstance(made, Stream) else as_stream(made)
+
+    async def environment(self, expression: ast.Expression) -> dict[str, object]:
+        """The values of the names in an expression, as `compile_expression` wants them."""
+        values: dict[str, object] = {}
+        for name in references(expression):
+            values[name] = await _settled(await self.get(name))
+        for field in _fields(expression):
+            if isinstance(field.value, ast.Reference) and field.value.name in values:
+                found = await self.complement(field.value.name, field.name.text)
+                if found is not None:
+                    values[f"{field.value.name}.{field.name.text}"] = await found.all()
+        return values
+
+    async def plain(self, expression: ast.Expression) -> Any:
+        """The value of an expression without provenance. Raises `Unanswered`."""
+        evaluate = compile_expression(expression, await self.environment(expression))
+        try:
+            return evaluate(None, None)
+        except ExpressionError as error:
+            raise Unanswered(error.message) from None
+
+    async def _computed(self, expression: ast.Expression) -> Made:
+        value = await self.plain(expression)
+        environment = await self.environment(expression)
+        parents = [item for made in environment.values() for item in _items(made)]
+        item = Item(value, "value", parents=tuple(parents))
+        return as_stream(item) if isinstance(value, list) else item
+
+    def _concatenated(self, first: Stream, second: Stream) -> Stream:
+        out = Stream()
+
+        async def copy() -> None:
+            count = 0
+            for stream in (first, second):
+                async for _, cell in stream.in_order():
+                    out.put(count, cell)
+                    count += 1
+            out.close(count)
+
+        self._start(copy())
+        return out
+
+
+async def _settled(made: Made) -> object:
+    return await made.all() if isinstance(made, Stream) else made
+
+
+def _items(made: object) -> Iterable[Item]:
+    return made if isinstance(made, list) else [made] if isinstance(made, Item) else []
+
+
+def _fields(expression: ast.Expression) -> Iterable[ast.Field]:
+    if isinstance(expression, ast.Field):
+        yield expression
+    for child in children(expression):
+        yield from _fields(child)
+
+
+def as_stream(item: Item) -> Stream:
+    """A value as a list: the elements of a list value, else a list of one."""
+    if not isinstance(item.value, list):
+        return Stream.of([item])
+    return Stream.of(
+        element if isinstance(element, Item) else Item(element, item.step, n, parents=(item,))
+        for n, element in enumerate(item.value)
+    )
+
+
+def as_document(item: Item) -> Item:
+    """An item as a document: a text that is no document yet becomes one of its own."""
+    if isinstance(item.value, Part):
+        return item
+    document = Document(item.source or item.id, str(item.value))
+    return Item(whole_part(document), item.step, item.index, parents=(item,))

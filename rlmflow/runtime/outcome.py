@@ -1,0 +1,90 @@
+"""What a run ended with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
+from rlmflow.runtime.ledger import Coverage
+from rlmflow.runtime.limits import Cost
+from rlmflow.runtime.names import Made
+from rlmflow.schema import adapter
+from rlmflow.types import DocumentType, ListType, OptionalType, RecordType, Type
+from rlmflow.values import Item, Part, Unread
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer as plain values (records are dicts) of the declared type.
+
+    `places`: for a list, where each of its items comes from (`file:line`, or None);
+    for anything else, the place of the one value.
+    """
+
+    value: Any
+    type: Type
+    places: tuple[str | None, ...]
+
+    @property
+    def typed(self) -> Any:
+        """The answer with records as pydantic models. Types are checked once more."""
+        return adapter(self.type).validate_python(self.value)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. `answer` is None where there is none at all.
+
+    `incomplete`: something that the strategy wanted has no result, and `failures` says
+    what. `skipped` items were allowed to fail; `rejected` is what models said that was
+    not accepted; `unread` is input that could not be turned into text.
+    """
+
+    status: Literal["complete", "incomplete"]
+    answer: Answer | None
+    failures: tuple[ItemFailed, ...]
+    skipped: tuple[ItemFailed, ...]
+    rejected: tuple[ItemRejected, ...]
+    notes: tuple[Noted, ...]
+    coverage: Coverage
+    unread: tuple[Unread, ...]
+    spent: Cost
+    seconds: float
+    folder: Path | None
+
+    @property
+    def calls(self) -> int:
+        """Attempts that were made, those that failed included."""
+        return self.spent.calls
+
+
+async def as_answer(made: Made, type_: Type) -> Answer:
+    """The plain value of what a strategy answered, with only the declared fields."""
+    if isinstance(made, Item):
+        return Answer(projected(made.value, type_), type_, (made.source,))
+    items = await made.all()
+    item_type = type_.item if isinstance(type_, ListType) else type_
+    values = [projected(item.value, item_type) for item in items]
+    return Answer(values, type_, tuple(item.source for item in items))
+
+
+def projected(value: object, type_: Type) -> object:
+    """A value as its declared type shows it: a document as text, a record's own fields."""
+    match value, type_:
+        case None, _:
+            return None
+        case _, OptionalType():
+            return projected(value, type_.inner)
+        case Item(), _:
+            return projected(value.value, type_)
+        case Part(), DocumentType():
+            return value.text
+        case Mapping(), RecordType():
+            return {f.name: projected(value.get(f.name), f.type) for f in type_.fields}
+        case list(), ListType():
+            return [projected(one, type_.item) for one in value]
+        case _:
+            return value

@@ -1,0 +1,175 @@
+"""The running step: what an operator's body is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rlmflow.operators._frame import question
+from rlmflow.operators._operator import Call
+from rlmflow.operators._step import ReplyForm, Result, Shown, Unanswered
+from rlmflow.runtime import fanout
+from rlmflow.runtime.asking import Asker
+from rlmflow.runtime.events import ItemFailed, ItemRejected, Listener, Noted
+from rlmflow.source import Span
+from rlmflow.text import count_tokens
+from rlmflow.types import Type
+from rlmflow.values import Item, Stream
+
+T = TypeVar("T")
+
+_PACK_TOKENS = 3000
+_UNDER_WAY_FOR_EACH_PLACE = 2
+
+
+def _itself(item: Item) -> Item:
+    return item
+
+
+@dataclass
+class RunningStep:
+    """A step of a strategy while it runs. The operators' `Step` protocol documents it."""
+
+    name: str
+    call: Call
+    returns: Type | None
+    prompt: str
+    also: tuple[str, ...]
+    show: Callable[[Item], Shown]
+    tell: Listener
+    start: Callable[[Coroutine[Any, Any, None]], None]
+    width: int
+    limit: int | None = None
+    asker: Asker | None = None
+    may_skip: float = 0.0
+    inputs: list[Stream] = field(default_factory=list)
+    _room: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(_UNDER_WAY_FOR_EACH_PLACE * self.width)
+
+    @property
+    def seen(self) -> int:
+        """How many items the step was to ask about."""
+        return sum(stream.arrived for stream in self.inputs)
+
+    @property
+    def pack_tokens(self) -> int:
+        window = self.asker.model.window if self.asker else None
+        return min(_PACK_TOKENS, window // 3) if window else _PACK_TOKENS
+
+    def count_tokens(self, text: str) -> int:
+        return count_tokens(text)
+
+    def item(
+        self,
+        value: object,
+        index: int,
+        parents: Iterable[Item] = (),
+        *,
+        spans: tuple[Span, ...] = (),
+        fields: Mapping[str, Span] | None = None,
+    ) -> Item:
+        return Item(value, self.name, index, spans, fields or {}, tuple(parents))
+
+    def _taken(self, items: Stream) -> Stream:
+        """The items that a model is asked about: all, unless the run is a trial of a few."""
+        if self.limit is not None:
+            first = Stream()
+            self.start(fanout.take(items, self.limit, first))
+            items = first
+        self.inputs.append(items)
+        return items
+
+    def expand(self, items: Stream, work: Callable[[Item], Iterable[Item]]) -> Stream:
+        out = Stream()
+        self.start(fanout.expand(items, work, out, self.fail))
+        return out
+
+    def each(self, items: Stream, work: Callable[[Item], Awaitable[Iterable[Item]]]) -> Stream:
+        out = Stream()
+        self.start(fanout.each(self._taken(items), work, out, self.fail, self._room))
+        return out
+
+    def each_packed(
+        self,
+        items: Stream,
+        work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]],
+        finish: Callable[[Item, object], Iterable[Item]],
+        most: int,
+    ) -> Stream:
+        out = Stream()
+        packer = fanout.Packer(
+            show=self.show,
+            count_tokens=self.count_tokens,
+            most=most,
+            most_tokens=self.pack_tokens,
+            work=work,
+            finish=finish,
+            fail=self.fail,
+            room=self._room,
+        )
+        self.start(packer.run(self._taken(items), out))
+        return out
+
+    def each_group(
+        self,
+        items: Stream,
+        ends: Callable[[Sequence[Item], Item], bool],
+        work: Callable[[Sequence[Item]], Awaitable[Item]],
+    ) -> Stream:
+        out = Stream()
+        taken = self._taken(items)
+        self.start(fanout.each_group(taken, ends, work, out, self.fail, self._room))
+        return out
+
+    def split(
+        self,
+        items: Stream,
+        name: str,
+        chosen: Callable[[Item], bool],
+        of: Callable[[Item], Item] = _itself,
+    ) -> Result:
+        kept, others = Stream(), Stream()
+        self.start(fanout.split(items, chosen, of, (kept, others), self.fail))
+        return Result(kept, {name: others})
+
+    async def together(
+        self, jobs: Sequence[tuple[Sequence[Item], Callable[[], Awaitable[T]]]]
+    ) -> list[T | None]:
+        results: list[T | None] = [None] * len(jobs)
+
+        async def run(number: int, items: Sequence[Item], job: Callable[[], Awaitable[T]]) -> None:
+            try:
+                results[number] = await job()
+            except Unanswered as reason:
+                for item in items:
+                    self.fail(item, str(reason))
+            finally:
+                self._room.release()
+
+        async with asyncio.TaskGroup() as group:
+            for number, (items, job) in enumerate(jobs):
+                await self._room.acquire()
+                group.create_task(run(number, items, job))
+        return results
+
+    async def ask(
+        self, job: str, shown: Sequence[Shown], form: ReplyForm, *, again: bool = False
+    ) -> object:
+        if self.asker is None:
+            raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
+        explained = "" if self.asker.model.structured else form.explained
+        asked = question(self.prompt, job, self.also, shown, explained)
+        return await self.asker.ask(asked, shown, form, again=again)
+
+    def fail(self, item: Item, reason: str) -> None:
+        self.tell(ItemFailed(self.name, item.id, item.source, reason))
+
+    def reject(self, item: Item, reason: str) -> None:
+        self.tell(ItemRejected(self.name, item.id, item.source, reason))
+
+    def report(self, message: str) -> None:
+        self.tell(Noted(self.name, message))
