@@ -18,7 +18,6 @@ _MARK = regex.compile(
     )""",
     regex.MULTILINE | regex.VERBOSE,
 )
-_CLOSING_MARKS = regex.compile(r"(?:^|[ \t]+)#*[ \t\r]*\Z")
 _FRONT_MATTER = regex.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*+\n){0,1000}?---[ \t]*\r?(?:\n|\Z)")
 _NOT_A_TITLE = regex.compile(r"[ ]{4}|\t|[ ]{0,3}(?:[-+*>]|\d{1,9}[.)]|\#{1,6}(?:\s|\Z)|`{3}|~{3})")
 _LONGEST_TITLE_LINES = 4
@@ -58,10 +57,12 @@ def _fence_end(text: str, at: int, end: int, fence: str) -> int:
 
 
 def _atx(mark: regex.Match[str]) -> Heading:
-    begin, title = mark.start("title"), mark["title"]
-    closing = _CLOSING_MARKS.search(title)
-    stop = begin + (closing.start() if closing else len(title))
-    return Heading(mark.start(), begin + len(title.rstrip("\r")), (begin, stop), len(mark["level"]))
+    begin, line = mark.start("title"), mark["title"].rstrip()
+    title = line.rstrip("#")
+    if title and title == title.rstrip():
+        title = line  # marks that close a heading stand apart from its words
+    end = max(begin + len(line), mark.end("level"))
+    return Heading(mark.start(), end, (begin, begin + len(title.rstrip())), len(mark["level"]))
 
 
 def _setext(text: str, floor: int, mark: regex.Match[str]) -> Heading | None:
