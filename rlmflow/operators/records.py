@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, cast
+
+from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
+from rlmflow.operators._parameters import Documents, Pattern
+from rlmflow.operators._step import Result, Step
+from rlmflow.schema import validated
+from rlmflow.source import Span
+from rlmflow.text.csv_records import split_csv
+from rlmflow.text.found import Found, Unmatched
+from rlmflow.text.json_records import split_json
+from rlmflow.text.split import split_headings, split_lines, split_paragraphs, split_pattern
+from rlmflow.types import DOCUMENT, INT, TEXT, FieldType, ListType, RecordType, Type
+from rlmflow.values import Item, Part
+
+Notation = Literal["line", "paragraph", "heading", "json", "csv"]
+Pieces: TypeAlias = Iterator[Found | Unmatched]
+Split: TypeAlias = Callable[[str, int, int], Pieces]
+
+_SPLITS: Mapping[str, Split] = {
+    "line": split_lines,
+    "paragraph": split_paragraphs,
+    "heading": split_headings,
+    "json": split_json,
+    "csv": split_csv,
+}
+_SECTION = (FieldType("heading", TEXT), FieldType("level", INT), FieldType("body", TEXT))
+_WHOLE_TEXT = (FieldType("text", TEXT),)
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """A stretch that is no record, on its way to `.unmatched`."""
+
+    part: Part
+
+
+@operator(returns=OPTIONAL)
+async def records(step: Step, docs: Documents, *, by: Notation | Pattern) -> Result:
+    """Cut documents into records: lines, paragraphs, sections, JSON values, CSV rows, or
+    the matches of a pattern.
+
+    A record is never cut, and knows its place and that of its fields. White space
+    between records belongs to none. What is no record, or has a field that does not
+    fit its type, goes to `.unmatched`.
+
+    docs: the documents.
+    by: `line`, `paragraph`, `heading` (fields `heading`, `level`, `body`), `json` (a value
+      a line, or the elements of a list), `csv` (the first row names the fields), or a
+      pattern such as `r"(?P<user>\\\\d+): (?P<body>.*)"`, whose named groups are the fields;
+      `^` and `$` match at every line.
+    """
+    pieces = _split(by)
+    wanted = step.returns
+
+    def cut(document: Item) -> Iterator[Item]:
+        core = cast(Part, document.value).core
+        for index, piece in enumerate(pieces(core.source.text, core.start, core.end)):
+            span = Span(core.source, piece.start, piece.end)
+            value = _value(piece, span, wanted)
+            places = _places(piece, span, value)
+            yield step.item(value, index, [document], spans=(span,), fields=places)
+
+    return step.split(step.expand(docs, cut), "unmatched", _is_record, _unwrapped)
+
+
+def _split(by: str) -> Split:
+    if by in _SPLITS:
+        return _SPLITS[by]
+    pattern = re.compile(by, re.MULTILINE)
+    return lambda text, start, end: split_pattern(text, start, end, pattern)
+
+
+def _value(found: Found | Unmatched, span: Span, wanted: Type | None) -> object:
+    """A record's value, of the type that is wanted; `_Rest` if it does not fit."""
+    if isinstance(found, Unmatched):
+        return _Rest(Part(span, span))
+    if wanted is None:
+        return Part(span, span) if found.value is None else found.value
+    given: object = {"text": span.text} if found.value is None else found.value
+    if isinstance(wanted, RecordType) and isinstance(given, Mapping):
+        given = {f.name: given[f.name] for f in wanted.fields if f.name in given}
+    try:
+        return validated(given, wanted)
+    except ValueError:
+        return _Rest(Part(span, span))
+
+
+def _places(found: Found | Unmatched, span: Span, value: object) -> Mapping[str, Span]:
+    """Where the fields stand; one that is written in escapes stands nowhere."""
+    if isinstance(found, Unmatched) or not isinstance(value, Mapping):
+        return {}
+    if found.value is None:
+        return dict.fromkeys(value, span)
+    nowhere = span.start, span.start
+    return {name: Span(span.source, *found.fields.get(name, nowhere)) for name in value}
+
+
+def _is_record(item: Item) -> bool:
+    return not isinstance(item.value, _Rest)
+
+
+def _unwrapped(item: Item) -> Item:
+    return replace(item, value=item.value.part) if isinstance(item.value, _Rest) else item
+
+
+@records.result
+def list_of_records(call: Call) -> Type:
+    if call.returns is not None:
+        wanted = call.returns
+        return ListType(replace(wanted, cut=True) if isinstance(wanted, RecordType) else wanted)
+    fields = _known_fields(call)
+    if fields is None or fields is _WHOLE_TEXT:
+        return ListType(DOCUMENT)
+    return ListType(RecordType(None, fields, cut=True))
+
+
+@records.complement("unmatched")
+def parts_of_documents(_: Call) -> Type:
+    return ListType(DOCUMENT)
+
+
+@records.facts
+def keeps_all_that_has_no_pattern(call: Call) -> Facts:
+    always = call.returns is None and call.constant("by") in ("line", "paragraph", "heading")
+    return Facts(reads=NONE, keeps=ALL if always else SOME, once=True, text="same")
+
+
+@records.check("RF358", "record-type-missing")
+def notations_need_a_type(call: Call) -> Finding | None:
+    if call.returns is not None or _known_fields(call) is not None:
+        return None
+    by = call.constant("by")
+    message = f"what fields a record of `{by}` has is not known before it is read"
+    return call.span, message, "say which you want: `records(…) -> Type`"
+
+
+@records.check("RF359", "field-not-cut")
+def fields_come_from_the_text(call: Call) -> Finding | None:
+    known = _known_fields(call)
+    if call.returns is None or known is None:
+        return None
+    span = call.returns_span or call.span
+    if not isinstance(call.returns, RecordType):
+        return span, f"a record has fields, and `{call.returns}` has none", "use a record type"
+    names = [f.name for f in known]
+    wanted = [f.name for f in call.returns.fields if f.type.required == f.type]
+    missing = [name for name in wanted if name not in names]
+    if not missing:
+        return None
+    listed = ", ".join(f"`{name}`" for name in names) or "no field at all"
+    return span, f"nothing gives the field `{missing[0]}`", f"`by:` gives {listed}"
+
+
+def _known_fields(call: Call) -> tuple[FieldType, ...] | None:
+    """The fields that `by:` gives, None where they are known only when the text is read."""
+    match call.constant("by"):
+        case "line" | "paragraph":
+            return _WHOLE_TEXT
+        case "heading":
+            return _SECTION
+        case "json" | "csv" | None:
+            return None
+        case pattern:
+            return _named_groups(pattern)
+
+
+def _named_groups(pattern: str) -> tuple[FieldType, ...]:
+    names = re.compile(pattern, re.MULTILINE).groupindex
+    return tuple(FieldType(name, TEXT) for name in names) or _WHOLE_TEXT
