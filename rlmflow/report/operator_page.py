@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from textwrap import fill, indent
+from textwrap import fill
 
 from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS, MODEL_KNOBS
 from rlmflow.operators._operator import (
@@ -32,7 +32,7 @@ _KEEPS = {
     Share.SOME: "some may be left out of the result",
     Share.NONE: "none is in the result",
 }
-_WIDTH = 100
+_WIDTH = 90
 _KNOB_DOC = re.compile(r"^(\w+): (.+)$")
 
 
@@ -48,7 +48,7 @@ def page(operator: Operator) -> str:
     """Signature, documentation, arguments, facts, complements and checks."""
     text, docs = _parted(operator.doc)
     blocks = [signature(operator), text, "Arguments\n" + _rows(operator.parameters, docs)]
-    blocks.append("What happens to its items\n" + indent("\n".join(_facts(operator)), "  "))
+    blocks.append("What happens to its items\n" + "\n".join(map(_wrapped, _facts(operator))))
     if operator.complements:
         names = ", ".join(f"`.{name}`" for name in operator.complements)
         blocks.append(f"What it leaves out is in {names}.")
@@ -103,9 +103,10 @@ def _rows(parameters: Iterable[Parameter], docs: Mapping[str, str]) -> str:
     for head, kind, parameter in rows:
         default = _default(parameter)
         said = docs.get(parameter.name, "").rstrip(".")
-        said += f" (by default {default})" if default else ""
+        said = f"{said} (by default {default})".lstrip() if default else said
         start = f"  {head:<{wide}}{kind:<{wider}}"
-        lines.append(fill(said, _WIDTH, initial_indent=start, subsequent_indent=margin).rstrip())
+        drawn = fill(said, _WIDTH, initial_indent=start, subsequent_indent=margin)
+        lines.append((drawn or start).rstrip())
     return "\n".join(lines)
 
 
@@ -121,6 +122,10 @@ def _facts(operator: Operator) -> Iterator[str]:
         facts = operator.facts_of(_call(operator, parameter.name))
         if facts != plain:
             yield f"With `{parameter.name}:` it {_sentence(facts).removeprefix('It ')}"
+
+
+def _wrapped(sentence: str) -> str:
+    return fill(sentence, _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _call(operator: Operator, *given: str) -> Call:

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 from rlmflow import share
 from rlmflow.diagnostics import codes
 from rlmflow.operators import all_operators
 
 PAGES = sorted(share.path("errors").glob("*.md"))
-_BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Example(NamedTuple):

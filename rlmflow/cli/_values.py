@@ -1,0 +1,59 @@
+"""From what is typed after `--set` to a parameter's value."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rlmflow.diagnostics.codes import BAD_VALUE
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.schema import validated
+from rlmflow.types import BOOL, FLOAT, INT, DictType, ListType, OptionalType, RecordType, Type
+
+_JSON = (BOOL, INT, FLOAT)
+_EXAMPLES: dict[type[Type], str] = {
+    ListType: """a JSON list such as '["yes", "no"]'""",
+    DictType: "a JSON object",
+    RecordType: "a JSON object",
+}
+
+
+def parse_value(name: str, written: str, type_: Type) -> object:
+    """The value of parameter `name` that `written` stands for.
+
+    A text stands as it is, and numbers, truth values, lists and records as JSON;
+    `@path` stands for what the file holds, `none` for no value where the type has a
+    `?`. Raises `StrategyError` with a `bad-value`.
+    """
+    if isinstance(type_, OptionalType) and written == "none":
+        return None
+    text = _file(name, written[1:]) if written.startswith("@") else written
+    try:
+        return validated(_plain(text, type_.required), type_)
+    except ValueError as error:
+        shown = text if len(text) <= 60 else f"{text[:60]}…"
+        message = f"`{name}` must be {_wanted(type_)}, and is `{shown}`"
+        raise StrategyError([BAD_VALUE.at(None, message, hint=str(error))]) from None
+
+
+def _file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        message = f"`{name}` can't be read from `{path}`: {why}"
+        raise StrategyError([BAD_VALUE.at(None, message)]) from None
+
+
+def _plain(text: str, type_: Type) -> object:
+    if type_ not in _JSON and not isinstance(type_, ListType | DictType | RecordType):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+
+
+def _wanted(type_: Type) -> str:
+    example = _EXAMPLES.get(type(type_.required))
+    return f"{type_}, {example}" if example else f"of type {type_}"

@@ -1,0 +1,163 @@
+"""How an answer is printed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlmflow.report.answer import as_data, as_listing, as_text
+from rlmflow.report.closing import closing, cost_line, percent
+from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
+from rlmflow.runtime.ledger import Coverage
+from rlmflow.runtime.limits import Cost
+from rlmflow.runtime.outcome import Answer, Outcome
+from rlmflow.types import ANY
+from rlmflow.values import Unread
+
+
+def answer(value: object, *places: str | None) -> Answer:
+    return Answer(value, ANY, places)
+
+
+def outcome(**changes: object) -> Outcome:
+    plain: dict[str, object] = {
+        "status": "complete",
+        "answer": answer(3),
+        "failures": (),
+        "skipped": (),
+        "rejected": (),
+        "notes": (),
+        "coverage": Coverage(10, 10, ()),
+        "unread": (),
+        "spent": Cost(312, 1000, 100, Decimal("0.5")),
+        "seconds": 1.23456,
+        "folder": None,
+    }
+    return Outcome(**{**plain, **changes})  # type: ignore[arg-type]  # the fields stand above
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        ("as it is", "as it is\n"),
+        ("with its own end\n", "with its own end\n"),
+        (3, "3\n"),
+        (None, "null\n"),
+        (date(2025, 1, 31), "2025-01-31\n"),
+        ({date(2025, 1, 31): 2, True: 1}, '{\n  "2025-01-31": 2,\n  "true": 1\n}\n'),
+        (["ü"], '[\n  "ü"\n]\n'),
+    ],
+)
+def test_one_value_is_raw_and_the_rest_is_json(value: object, printed: str) -> None:
+    assert as_text(answer(value)) == printed
+    assert as_listing(answer(value), 80) == printed
+
+
+def test_records_are_listed_with_their_places() -> None:
+    records = [
+        {
+            "who": "Acme",
+            "quote": "Acme shall deliver the goods\nby the first of May at its own cost",
+        },
+        {"who": "\x1b[31mBeta", "quote": None},
+    ]
+    assert as_listing(answer(records, "a.txt:3", None), 50) == dedent(
+        """\
+        a.txt:3
+          who    Acme
+          quote  Acme shall deliver the goods by the first
+                 of May at its own cost
+
+        -
+          who    ␛[31mBeta
+          quote  null
+        """
+    )
+
+
+def test_data() -> None:
+    failed = ItemFailed("found", "docs.0", "a.txt:3", "no reply")
+    data = as_data(
+        outcome(
+            status="incomplete",
+            answer=answer([{"day": date(2025, 1, 31)}], "a.txt:3"),
+            failures=(failed,),
+            notes=(Noted("parts", "large"),),
+            unread=(Unread("b.pdf", "no text layer", (2,)),),
+            folder=Path("runs/1"),
+        )
+    )
+    assert json.loads(json.dumps(data)) == {
+        "status": "incomplete",
+        "answer": [{"day": "2025-01-31"}],
+        "places": ["a.txt:3"],
+        "failures": [{"step": "found", "item": "docs.0", "place": "a.txt:3", "reason": "no reply"}],
+        "skipped": [],
+        "rejected": [],
+        "notes": [{"step": "parts", "message": "large"}],
+        "unread": [{"name": "b.pdf", "pages": [2], "reason": "no text layer"}],
+        "read": {"characters": 10, "of": 10},
+        "usage": {
+            "calls": 312,
+            "tokens_in": 1000,
+            "tokens_out": 100,
+            "usd": 0.5,
+            "seconds": 1.235,
+        },
+        "folder": "runs/1",
+    }
+
+
+def test_a_complete_run_closes_with_one_line() -> None:
+    said = closing(outcome(spent=Cost(312)), size=41_234_567, promises=True)
+    assert said == "read 100.0% of 41.2 MB · 312 calls · 0 unread · contract: not checked yet\n"
+
+
+def test_what_is_missing_is_listed_and_the_rest_counted() -> None:
+    failures = tuple(ItemFailed("found", f"docs.{n}", None, "no reply") for n in range(12))
+    rejected = (ItemRejected("found", "docs.0", "a.txt:3", 'not in the text: "x"'),)
+    unread = (Unread("b.pdf", "no text layer", (3, 4, 5, 9)), Unread("c.bin", "not text"))
+    said = closing(
+        outcome(
+            status="incomplete",
+            failures=failures,
+            rejected=rejected,
+            unread=unread,
+            coverage=Coverage(9999, 10000, ()),
+            folder=Path("runs/1"),
+        ),
+        size=900,
+        promises=False,
+    )
+    assert said == "".join(
+        [
+            "incomplete · read 99.9% of 900 bytes · 312 calls · 2 unread · 12 failed · 0.5 USD\n",
+            "failed: 12\n",
+            *(f"  docs.{n}: no reply (step `found`)\n" for n in range(10)),
+            "  … and 2 more\n",
+            'not accepted: 1\n  a.txt:3: not in the text: "x" (step `found`)\n',
+            "unread: 2\n  b.pdf pages 3-5, 9: no text layer\n  c.bin: not text\n",
+            "the whole run is in runs/1\n",
+        ]
+    )
+
+
+def test_a_cost_without_a_price_says_so() -> None:
+    cost = Cost(1, 12_345, 67, Decimal("0.00123"))
+    assert cost_line(cost, priced=True) == (
+        "1 call · 12,345 tokens in · 67 tokens out · 0.0012 USD"
+    )
+    assert cost_line(cost, priced=False).endswith("· price unknown")
+
+
+@given(st.integers(0, 10**15), st.integers(1, 10**15))
+def test_all_is_said_only_of_all(part: int, whole: int) -> None:
+    part = min(part, whole)
+    assert (percent(part, whole) == "100.0%") == (part == whole)
