@@ -7,7 +7,7 @@ its own, with a `/` in its name, which no author can write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -44,13 +44,17 @@ class Operation:
 
 @dataclass(frozen=True)
 class Invocation:
-    """A call of a strategy: `arguments` by the callee's parameter names."""
+    """A call of a strategy: `arguments` by the callee's parameter names.
+
+    `data` names those through which items flow; the others are settings.
+    """
 
     name: str
     type: Type
     span: Span
     strategy: str
     arguments: Mapping[str, ast.Expression]
+    data: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,20 @@ class Graph:
             for producer, _, data in self.dag.in_edges(name, data=True)
             for role, argument in data["uses"]
         ]
+
+    def only(self, names: Collection[str]) -> Graph:
+        """This graph with no other nodes than these, in the same order."""
+        kept = Graph(self.result, self.result_type)
+        for name in self.dag:
+            if name in names:
+                kept.add(self[name])
+        for producer, consumer, data in self.dag.edges(data=True):
+            if producer in kept and consumer in kept:
+                kept.dag.add_edge(producer, consumer, **data)
+        return kept
+
+    def has_circle(self) -> bool:
+        return not nx.is_directed_acyclic_graph(self.dag)
 
 
 @dataclass(frozen=True)

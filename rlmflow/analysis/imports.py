@@ -1,0 +1,149 @@
+"""`use`: the files that a file needs, and the names it takes from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TypeAlias
+
+from rlmflow.analysis.module import Module
+from rlmflow.diagnostics import codes
+from rlmflow.diagnostics.model import Diagnostics, Note
+from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.source import Source
+from rlmflow.syntax import ast
+from rlmflow.syntax.parse import parse
+
+Load: TypeAlias = Callable[[str], Source | None]
+"""Gives the file at a path, or of a library (`std/verify`); None where there is none."""
+
+Beside: TypeAlias = Callable[[str], Sequence[str]]
+"""Gives what could have been written in place of a path or a library's file."""
+
+
+def location(written: str, importer: str) -> str:
+    """What `use` is to load: a path beside the importing file, or a library's file."""
+    if not written.startswith(("./", "../")):
+        return written
+    path = os.path.normpath(PurePath(importer).parent / written)
+    return path if path.endswith(".rlm") else f"{path}.rlm"
+
+
+@dataclass
+class Importer:
+    """Loads a file and all that it uses. `modules`: those loaded, used before using."""
+
+    load: Load
+    beside: Beside
+    found: Diagnostics
+    modules: dict[str, Module] = field(default_factory=dict)
+    _under_way: list[tuple[str, ast.Use]] = field(default_factory=list)
+
+    def main(self, source: Source) -> Module:
+        return self._module(source, os.path.normpath(source.name), prefix="")
+
+    def _module(self, source: Source, path: str, prefix: str) -> Module:
+        file, problems = parse(source)
+        for problem in problems:
+            self.found.add(problem)
+        module = Module(file, prefix, damaged=bool(problems))
+        for item in file.items:
+            if isinstance(item, ast.Use):
+                self._use(item, path, module)
+        self.modules[path] = module
+        return module
+
+    def _use(self, use: ast.Use, importer: str, module: Module) -> None:
+        if use.python:
+            message = "functions of Python files can't be used yet"
+            hint = "write it as a strategy, or do it before the run"
+            self.found.add(codes.PYTHON_IMPORT.at(use.span, message, hint=hint))
+            self._fail(use, module)
+            return
+        path = location(use.path.text, importer)
+        self._under_way.append((importer, use))
+        other = self.modules.get(path)
+        if path in (each for each, _ in self._under_way):
+            self._report_circle(path)
+        elif other is None:
+            other = self._loaded(use, path)
+        self._under_way.pop()
+        if other is None:
+            self._fail(use, module)
+        else:
+            module.uses.append((use, other))
+
+    def _loaded(self, use: ast.Use, path: str) -> Module | None:
+        source = self.load(path)
+        if source is not None:
+            return self._module(source, path, prefix=f"{path}:")
+        is_path = use.path.text.startswith(".")
+        message = f"there is no file `{path}`" if is_path else f"there is no `{use.path.text}`"
+        hint = did_you_mean(use.path.text, self.beside(path))
+        if hint is None and not is_path:
+            hint = "a file beside this one is written `./name`"
+        self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
+        return None
+
+    def _report_circle(self, path: str) -> None:
+        """Draw the circle that the last `use` closes."""
+        paths = [each for each, _ in self._under_way]
+        circle = self._under_way[paths.index(path) :]
+        names = [PurePath(each).name for each, _ in [*circle[1:], circle[0]]]
+        drawn = f"{PurePath(path).name} uses {', which uses '.join(names)}"
+        notes = tuple(
+            Note(f"{PurePath(importer).name} uses `{use.path.text}` here", use.span)
+            for importer, use in circle[:-1]
+        )
+        last = circle[-1][1]
+        hint = "move what both need into a file that uses neither"
+        self.found.add(codes.IMPORT_CIRCLE.at(last.path.span, drawn, hint=hint, notes=notes))
+
+    def _fail(self, use: ast.Use, module: Module) -> None:
+        """Let no use of a name be reported that could not be imported."""
+        names = [use.alias] if use.alias and len(use.names) < 2 else use.names
+        for name in names:
+            module.names[name.text] = None
+            module.places[name.text] = name.span
+        if not names:
+            module.open = True
+
+
+def bind_imports(module: Module, found: Diagnostics) -> None:
+    """Make known in a module what it takes from those it uses, which are declared."""
+    for use, other in module.uses:
+        offered = other.exported()
+        chosen = use.names or tuple(ast.Name(name, span=use.path.span) for name in offered)
+        alias = _alias(use, chosen, found)
+        for name in chosen:
+            local = alias or name
+            if name.text not in offered:
+                _report_absent(name, use, list(offered), found)
+            if local.text in module.names:
+                note = Note("it is made known here", module.places[local.text])
+                message = f"there is a `{local.text}` already"
+                hint = f"take it under another name: `use {use.path.text} ({name.text}) as …`"
+                found.add(codes.DUPLICATE_NAME.at(local.span, message, hint=hint, notes=(note,)))
+                continue
+            module.names[local.text] = offered.get(name.text)
+            module.places[local.text] = local.span
+
+
+def _alias(use: ast.Use, chosen: Sequence[ast.Name], found: Diagnostics) -> ast.Name | None:
+    if use.alias is None or len(chosen) == 1:
+        return use.alias
+    message = f"`as` gives one name, and `{use.path.text}` is used for {len(chosen)}"
+    hint = f"name the one that is meant: `use {use.path.text} (…) as {use.alias.text}`"
+    found.add(codes.ALIAS_OF_SEVERAL.at(use.alias.span, message, hint=hint))
+    return None
+
+
+def _report_absent(
+    name: ast.Name, use: ast.Use, offered: Sequence[str], found: Diagnostics
+) -> None:
+    message = f"`{use.path.text}` has no `{name.text}`"
+    listed = ", ".join(f"`{each}`" for each in offered)
+    hint = did_you_mean(name.text, offered) or (f"it has {listed}" if listed else None)
+    found.add(codes.NOT_IN_IMPORT.at(name.span, message, hint=hint))

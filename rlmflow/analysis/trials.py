@@ -1,0 +1,77 @@
+"""`test` items: what they give, reply and expect must fit the strategy they are of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rlmflow.analysis.context import Context, Known, Names
+from rlmflow.analysis.fitting import misfit, mismatch
+from rlmflow.analysis.infer import infer
+from rlmflow.analysis.module import Module, Signature
+from rlmflow.diagnostics import codes
+from rlmflow.diagnostics.model import Diagnostics
+from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.syntax import ast
+from rlmflow.types import BOOL, INT, Type, fits
+
+
+def check_test(test: ast.Test, module: Module, found: Diagnostics) -> None:
+    """Report what is wrong with a test."""
+    strategy = module.names.get(test.strategy.text)
+    if not isinstance(strategy, Signature):
+        if not module.excuses(test.strategy.text):
+            name = test.strategy
+            hint = did_you_mean(name.text, module.strategies)
+            message = f"there is no strategy `{name.text}`"
+            found.add(codes.UNKNOWN_NAME.at(name.span, message, hint=hint))
+        return
+    context = Context(module, found, Names(), infer)
+    _check_given(test, strategy, context)
+    _check_replies(test, strategy, context)
+    _check_expected(test, strategy.returns, context)
+
+
+def _check_given(test: ast.Test, strategy: Signature, context: Context) -> None:
+    wanted = {parameter.name: parameter for parameter in strategy.parameters}
+    given: set[str] = set()
+    for binding in test.given:
+        name = binding.name
+        parameter = wanted.get(name.text)
+        if parameter is None:
+            hint = did_you_mean(name.text, wanted)
+            message = f"`{test.strategy.text}` has no parameter `{name.text}`"
+            context.report(codes.UNKNOWN_NAME.at(name.span, message, hint=hint))
+            continue
+        if name.text in given:
+            message = f"`{name.text}` is given twice"
+            context.report(codes.DUPLICATE_NAME.at(name.span, message))
+        given.add(name.text)
+        typed = infer(binding.value, context)
+        problem = misfit(binding.value, typed.type, parameter.type, f"`{name.text}`")
+        if problem:
+            context.report(problem)
+    missing = [p.name for p in strategy.parameters if p.default is None and p.name not in given]
+    if missing and not context.module.damaged:
+        listed = " and ".join(f"`{name}`" for name in missing)
+        message = f"the test gives no {listed}"
+        context.report(codes.MISSING_ARGUMENT.at(test.title.span, message, hint="`given name: …`"))
+
+
+def _check_replies(test: ast.Test, strategy: Signature, context: Context) -> None:
+    steps = [s.name.text for s in strategy.definition.body if isinstance(s, ast.Step)]
+    steps.append("answer")
+    for binding in test.replies:
+        if binding.name.text not in steps:
+            hint = did_you_mean(binding.name.text, steps)
+            message = f"`{test.strategy.text}` has no step `{binding.name.text}`"
+            context.report(codes.UNKNOWN_NAME.at(binding.name.span, message, hint=hint))
+        infer(binding.value, context)
+
+
+def _check_expected(test: ast.Test, returns: Type, context: Context) -> None:
+    known = {"answer": Known(returns, None), "calls": Known(INT, None)}
+    inside = replace(context, names=Names(known))
+    for expected in test.expects:
+        typed = infer(expected, inside)
+        if not fits(typed.type, BOOL):
+            context.report(mismatch(expected, typed.type, BOOL, "`expect`"))
