@@ -15,6 +15,7 @@ from rlmflow.diagnostics.suggest import suggest
 from rlmflow.models._protocol import Model, Price
 from rlmflow.models.config import EndpointTable, ModelConfig
 from rlmflow.models.litellm_provider import LiteLLMModel
+from rlmflow.models.local.naming import is_local, local_model
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
 from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
@@ -100,6 +101,10 @@ def _price(settings: EndpointTable) -> Price | None:
     return Price(price.input / 1e6, price.output / 1e6) if price else None
 
 
+def _local(name: str, config: ModelConfig) -> Model:
+    return local_model(name, config.local, config.of(name))
+
+
 def _scripted(name: str, _config: ModelConfig) -> Model:
     path = Path(name.partition(":")[2])
     try:
@@ -145,6 +150,7 @@ def _suggest(name: str) -> str:
 
 FORMS: tuple[Form, ...] = (
     Form("`URL#model`", lambda name: "://" in name, _endpoint),
+    Form("`local`, `local:NAME`, `local:FILE.gguf`", is_local, _local),
     Form("`scripted:FILE`", lambda name: name.startswith("scripted:"), _scripted),
     Form("a provider's model such as `openai/gpt-5-mini`", lambda _: True, _provider),
 )
