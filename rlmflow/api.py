@@ -25,6 +25,7 @@ from rlmflow.diagnostics.codes import (
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
+from rlmflow.library import beside, load_source
 from rlmflow.models._protocol import Model
 from rlmflow.models.bind import bind
 from rlmflow.models.config import ModelConfig, find_config, load_config
@@ -35,7 +36,6 @@ from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
 from rlmflow.schema import validated
-from rlmflow.source import Source
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
 from rlmflow.values import Corpus, Document
@@ -50,29 +50,19 @@ def load(path: str | Path, *, strategy: str | None = None) -> Strategy:
     `strategy` names one where the file holds several.
     """
     compilation = compile_file(path, strategy=strategy)
-    errors = compilation.diagnostics.errors
-    if compilation.program is None or errors:
-        raise StrategyError(errors)
+    if compilation.program is None:
+        raise StrategyError([d for d in compilation.diagnostics if d.severity == "error"])
     return Strategy(compilation.program)
 
 
 def compile_file(path: str | Path, *, strategy: str | None = None) -> Compilation:
     """Compile a file, with whatever is wrong as diagnostics."""
-    source = read_source(str(path))
+    source = load_source(str(path))
     if source is None:
         message = f"there is no strategy file {path}"
-        raise StrategyError([IMPORT_NOT_FOUND.at(None, message)])
-    return compile_source(source, read_source, strategy=strategy)
-
-
-def read_source(path: str) -> Source | None:
-    """A strategy file as a source; None if there is no such file."""
-    try:
-        return Source(path, Path(path).read_text("utf-8"))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StrategyError([IMPORT_NOT_FOUND.at(None, f"{path} can't be read: {error}")]) from None
+        hint = did_you_mean(str(path), beside(str(path)))
+        raise StrategyError([IMPORT_NOT_FOUND.at(None, message, hint=hint)])
+    return compile_source(source, load_source, main=strategy, beside=beside)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def question(
     """Put a question together.
 
     prompt: the author's instructions. job: the operator's. also: context texts.
-    reply: how the reply must look, empty where the endpoint enforces it.
+    reply: how the reply must look, empty for plain text.
     """
     texts = [piece.text for piece in shown]
     tag = _free_tag([prompt, job, reply, *also, *texts])

@@ -16,6 +16,7 @@ from typing import Any
 import json5
 
 from rlmflow.operators._step import BadReply, ReplyForm
+from rlmflow.operators._wording import keyed_in_words, value_in_words, wrapped_in_words
 from rlmflow.schema import json_schema, validated
 from rlmflow.types import (
     BOOL,
@@ -101,18 +102,20 @@ def value_form(type_: Type) -> ReplyForm:
     if type_ == TEXT or isinstance(type_, DocumentType):
         return ReplyForm(None, _read_text, tokens)
     if isinstance(type_, RecordType):
-        schema: Mapping[str, object] = json_schema(type_)
-        return ReplyForm(schema, partial(_read_value, type_), tokens, _explained(schema))
-    schema = _object({"value": type_})
-    return ReplyForm(schema, partial(_read_wrapped, "value", type_), tokens + 8, _explained(schema))
+        read = partial(_read_value, type_)
+        return ReplyForm(json_schema(type_), read, tokens, value_in_words(type_))
+    read = partial(_read_wrapped, "value", type_)
+    words = wrapped_in_words("value", type_)
+    return ReplyForm(_object({"value": type_}), read, tokens + 8, words)
 
 
 def list_form(type_: Type, doubt: Callable[[object], str | None] | None = None) -> ReplyForm:
     """A reply that is a list, perhaps empty: `{"items": [...]}`."""
     wanted = ListType(type_)
-    schema = _object({"items": wanted})
     read = partial(_read_wrapped, "items", wanted)
-    return ReplyForm(schema, read, max(1024, worst_tokens(wanted)), _explained(schema), doubt)
+    words = wrapped_in_words("items", wanted)
+    tokens = max(1024, worst_tokens(wanted))
+    return ReplyForm(_object({"items": wanted}), read, tokens, words, doubt)
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,11 @@ class Keyed:
 
 def keyed_form(type_: Type, size: int) -> ReplyForm:
     """A reply for a pack: a JSON object with one value for each item number."""
-    schema = _keyed_schema(type_, size)
     return ReplyForm(
-        schema,
+        _keyed_schema(type_, size),
         partial(_read_keyed, type_, size),
         8 + size * (worst_tokens(type_) + 6),
-        _explained_keyed(type_, size),
+        keyed_in_words(type_, size),
         vote=_vote_keyed,
     )
 
@@ -170,17 +172,6 @@ def _object(properties: Mapping[str, Type]) -> dict[str, object]:
         "additionalProperties": False,
     }
     return {**made, "$defs": definitions} if definitions else made
-
-
-def _explained(schema: Mapping[str, object]) -> str:
-    return "Reply with JSON alone that fits this JSON Schema:\n" + json.dumps(schema)
-
-
-def _explained_keyed(type_: Type, size: int) -> str:
-    return (
-        f'Reply with one JSON object alone. Its keys are the ids "1" to "{size}", each once; '
-        "each value fits this JSON Schema:\n" + json.dumps(json_schema(type_))
-    )
 
 
 def _read_text(text: str) -> object:

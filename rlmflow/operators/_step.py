@@ -45,7 +45,7 @@ class ReplyForm:
     `read` turns the reply's text into a value, or raises `BadReply`. `doubt` may find
     fault with a value: the model is told once, and what it then says is taken, for
     the operator to deal with. `vote` makes one value of several samples. `explained`
-    says the form in words, for endpoints that do not enforce a schema.
+    says the form in words, and stands in every message.
     """
 
     schema: Mapping[str, object] | None

@@ -161,8 +161,7 @@ class RunningStep:
     ) -> object:
         if self.asker is None:
             raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
-        explained = "" if self.asker.model.structured else form.explained
-        asked = question(self.prompt, job, self.also, shown, explained)
+        asked = question(self.prompt, job, self.also, shown, form.explained)
         return await self.asker.ask(asked, shown, form, again=again)
 
     def fail(self, item: Item, reason: str) -> None:

@@ -1,0 +1,79 @@
+"""What authors of strategies and operators test with: a run without files or a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from rlmflow.compiler import compile_source
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.graph.model import Program
+from rlmflow.models._protocol import Model, Request
+from rlmflow.models.scripted import Script, ScriptedModel
+from rlmflow.operators._frame import Question, read_items
+from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.events import Listener
+from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.run import DEFAULT_WIDTH, Job
+from rlmflow.runtime.run import run as run_job
+from rlmflow.source import Source
+from rlmflow.values import Corpus, Document
+
+
+def compiled(text: str, name: str = "test.rlm") -> Program:
+    """The program of a strategy's text. Raises `StrategyError` with what is wrong."""
+    compilation = compile_source(Source(name, text))
+    if compilation.program is None:
+        raise StrategyError(compilation.diagnostics)
+    return compilation.program
+
+
+def items_of(request: Request) -> Mapping[int, str]:
+    """The items that a request shows, by the number that stands before each."""
+    system, user = request.messages[0], request.messages[1]
+    return read_items(Question(system.content, user.content))
+
+
+class NoWaiting:
+    """A clock that jumps: nothing that sleeps on it takes time. `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        self._now += seconds
+        await asyncio.sleep(0)
+
+
+def run_text(
+    text: str,
+    docs: str | Mapping[str, str],
+    replies: Script | Model,
+    *,
+    values: Mapping[str, object] | None = None,
+    width: int = DEFAULT_WIDTH,
+    limit: int | None = None,
+    on_event: Listener | None = None,
+) -> Outcome:
+    """Run a strategy's text over documents (one text, or texts by name).
+
+    `replies`: a script for `ScriptedModel`, or a model. Waits take no time.
+    """
+    program = compiled(text)
+    named = {"input.txt": docs} if isinstance(docs, str) else docs
+    corpus = Corpus(tuple(Document(name, held) for name, held in named.items()))
+    model = ScriptedModel(replies) if callable(replies) else replies
+    first = program.strategies[program.main].parameters[0].name
+    job = Job(
+        program,
+        {first: corpus},
+        values or {},
+        {"sub": model, "root": model},
+        width=width,
+        limit=limit,
+        surroundings=Surroundings(clock=NoWaiting()),
+    )
+    return asyncio.run(run_job(job, [on_event] if on_event else []))
