@@ -47,13 +47,15 @@ def compile_expression(expression: ast.Expression, environment: Environment) -> 
 
 
 def plain(value: object) -> Any:
-    """A value without the provenance of what it is made of."""
+    """A value without the provenance of what it is made of; the same one if it has none."""
     if isinstance(value, Item):
         return plain(value.value)
     if isinstance(value, list):
-        return [plain(inner) for inner in value]
+        items = [plain(inner) for inner in value]
+        return value if all(map(operator.is_, items, value)) else items
     if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
+        fields = {key: plain(inner) for key, inner in value.items()}
+        return value if all(map(operator.is_, fields.values(), value.values())) else fields
     return value
 
 

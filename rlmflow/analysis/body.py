@@ -7,16 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from rlmflow.analysis.context import Context, Known, Names, Typed
 from rlmflow.analysis.contract import check_ensures, check_within
-from rlmflow.analysis.declare import duplicate, is_free_name
-from rlmflow.analysis.fitting import misfit, untested
+from rlmflow.analysis.declare import check_name, duplicate
+from rlmflow.analysis.fitting import misfit
 from rlmflow.analysis.infer import infer
 from rlmflow.analysis.lower import Block
 from rlmflow.analysis.module import Module, Signature
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics, Note
 from rlmflow.graph.model import Operation, StrategyGraph, Value
+from rlmflow.operators._operator import Call
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, OptionalType, fits
+from rlmflow.types import ANY, Type
 
 
 def check_strategy(signature: Signature, module: Module, found: Diagnostics) -> StrategyGraph:
@@ -90,39 +91,31 @@ class _Body:
 
     def _step(self, step: ast.Step, context: Context) -> None:
         name = step.name.text
-        typed = infer(step.value, replace(context, outer=name, named=True))
-        self.names.later.pop(name, None)
         earlier = self.names.known.get(name)
-        if earlier is not None and earlier.span is not None:
+        check_name(step.name, self.found)
+        typed = infer(step.value, replace(context, outer=name, named=earlier is None))
+        self.names.later.pop(name, None)
+        if earlier is not None:
             self.found.add(duplicate(step.name, earlier.span))
-            return
-        if not is_free_name(step.name, self.found):
             return
         made = next((node for node in self.block.nodes if node.name == name), None)
         if made is None:
             self.block.add(Value(name, typed.type, step.span, typed.expression))
-        complements = {}
-        if isinstance(made, Operation):
-            # What is left out of a step that is wrong is of no known type either.
-            complements = {
-                left_out: ANY if typed.type == ANY else rule(made.call)
-                for left_out, rule in made.call.operator.complements.items()
-            }
-        self.names.known[name] = Known(typed.type, step.name.span, True, complements)
+        call = made.call if isinstance(made, Operation) else None
+        left_out = _left_out(call, typed.type) if call else {}
+        self.names.known[name] = Known(typed.type, step.name.span, True, left_out)
 
     def _answer(self, answer: ast.Answer, context: Context) -> Typed:
         typed = infer(answer.value, replace(context, outer="answer", named=True))
         returns = self.signature.returns
-        if misfit(answer.value, typed.type, returns, "the answer") is None:
-            return typed
-        if isinstance(typed.type, OptionalType) and fits(typed.type.inner, returns):
-            self.found.add(untested(answer.value, typed.type))
-            return typed
-        note = Note("the type is declared here", self.strategy.returns.span)
-        message = (
-            f"`{self.strategy.name.text}` returns `{returns}`, but this answer is `{typed.type}`"
-        )
-        self.found.add(codes.TYPE_MISMATCH.at(answer.value.span, message, notes=(note,)))
+        problem = misfit(answer.value, typed.type, returns, "the answer")
+        if problem and problem.code == codes.TYPE_MISMATCH.code:
+            name = self.strategy.name.text
+            note = Note("the type is declared here", self.strategy.returns.span)
+            message = f"`{name}` returns `{returns}`, but this answer is `{typed.type}`"
+            problem = codes.TYPE_MISMATCH.at(answer.value.span, message, notes=(note,))
+        if problem:
+            self.found.add(problem)
         return typed
 
     def _check_answers(self, answers: list[ast.Answer]) -> None:
@@ -131,6 +124,9 @@ class _Body:
             message = f"`{name.text}` has no `answer`"
             hint = "end it with `answer …`"
             self.found.add(codes.NO_ANSWER.at(name.span, message, hint=hint))
+            last = self.strategy.body[-1] if self.strategy.body else None
+            if isinstance(last, ast.Step):
+                self.names.used.add(last.name.text)
         for answer in answers[1:]:
             note = Note("the first is here", answers[0].span)
             message = f"`{name.text}` has an `answer` already"
@@ -146,3 +142,9 @@ class _Body:
                 message = f"nothing uses `{name}`"
                 hint = f"use it, leave it out, or call it `_{name}`"
                 self.found.add(codes.UNUSED_STEP.at(step.name.span, message, hint=hint))
+
+
+def _left_out(call: Call, type_: Type) -> dict[str, Type]:
+    """The types of a step's complements; of a step that is wrong, unknown ones."""
+    rules = call.operator.complements
+    return {name: ANY if type_ == ANY else rule(call) for name, rule in rules.items()}

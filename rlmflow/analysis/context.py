@@ -26,7 +26,7 @@ class Known:
     """A parameter, a step, or a name that a test's `expect` may use."""
 
     type: Type
-    span: Span | None
+    span: Span
     is_step: bool = False
     complements: Mapping[str, Type] = field(default_factory=dict)
 

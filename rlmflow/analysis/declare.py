@@ -178,7 +178,8 @@ class _Declaring:
             type_ = self.type(each.type)
             if name in parameters:
                 self.found.add(duplicate(each.name, parameters[name].span))
-            elif is_free_name(each.name, self.found):
+            else:
+                check_name(each.name, self.found)
                 parameters[name] = Input(name, type_, each.name.span, each.default)
         returns = self.type(strategy.returns)
         unique = self.module.prefix + strategy.name.text
@@ -192,13 +193,11 @@ def duplicate(name: ast.Name, earlier: Span) -> Diagnostic:
     return codes.DUPLICATE_NAME.at(name.span, message, notes=(note,), hint="choose another name")
 
 
-def is_free_name(name: ast.Name, found: Diagnostics) -> bool:
-    """Whether a parameter or a step may have a name; if not, that is reported."""
-    if name.text not in SCOPE_NAMES:
-        return True
-    message = f"`{name.text}` is what `where:`, `by:` and `show:` call the item at hand"
-    found.add(codes.RESERVED_NAME.at(name.span, message, hint="choose another name"))
-    return False
+def check_name(name: ast.Name, found: Diagnostics) -> None:
+    """Report a parameter's or a step's name that stands for something else."""
+    if name.text in SCOPE_NAMES:
+        message = f"`{name.text}` is what `where:`, `by:` and `show:` call the item at hand"
+        found.add(codes.RESERVED_NAME.at(name.span, message, hint="choose another name"))
 
 
 def _taken(name: str) -> str | None:

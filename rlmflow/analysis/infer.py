@@ -12,7 +12,7 @@ from rlmflow.analysis.matches import infer_match
 from rlmflow.analysis.operations import infer_binary, infer_unary
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
-from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.diagnostics.suggest import suggest
 from rlmflow.expressions import SCOPE_NAMES
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, BOOL, FLOAT, INT, NONE, TEXT, ListType, RecordType, Type, joined
@@ -87,13 +87,13 @@ def _reference(expression: ast.Reference, context: Context) -> Typed:
     name = expression.name
     if name in context.scope:
         return Typed(expression, context.scope[name])
-    if name in SCOPE_NAMES:
+    known = context.names.known.get(name)
+    if known is None and name in SCOPE_NAMES:
         context.report(_outside_scope(expression, context))
         return Typed(expression, ANY)
-    known = context.names.known.get(name)
     if known is None:
         _report_unknown(expression, context)
-        return Typed(expression, ANY)
+        return Typed(ast.Broken(span=expression.span), ANY)
     context.names.used.add(name)
     return Typed(expression, known.type)
 
@@ -126,9 +126,11 @@ def _report_unknown(expression: ast.Reference, context: Context) -> None:
         return
     if context.module.excuses(name):
         return
-    candidates = [*context.names.known, *context.scope]
-    hint = did_you_mean(name, candidates) or _instead(name, context)
+    meant = suggest(name, [*context.names.known, *context.scope])
+    hint = f"did you mean `{meant}`?" if meant else _instead(name, context)
     context.report(codes.UNKNOWN_NAME.at(expression.span, f"there is no `{name}` here", hint=hint))
+    if meant:
+        context.names.used.add(meant)
 
 
 def _instead(name: str, context: Context) -> str | None:

@@ -114,7 +114,7 @@ def _amount(expression: ast.Expression, kind: AmountKind, place: Place) -> Argum
         case ast.Quantity():
             place.context.report(unit_problem(expression, kind.units, place.what))
         case ast.Number(value=value) if kind.plain and isinstance(value, int):
-            return _bounded_amount(expression, Amount(value, ""), kind, place)
+            return _bounded_amount(expression, Amount(value, "calls"), kind, place)
         case ast.Number(written=written):
             listed = " or ".join(f"`{written} {unit}`".replace(" %", "%") for unit in kind.units)
             message = f"{place.what} needs a unit"

@@ -30,7 +30,7 @@ def check_recursion(strategies: Mapping[str, StrategyGraph], found: Diagnostics)
 
 def calls_of(graph: Graph) -> Iterator[tuple[str, Span]]:
     """The strategies that a graph calls, with the places of the calls."""
-    for node in graph:
+    for node in graph.nodes:
         match node:
             case Invocation():
                 yield node.strategy, node.span

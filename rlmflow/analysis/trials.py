@@ -69,7 +69,7 @@ def _check_replies(test: ast.Test, strategy: Signature, context: Context) -> Non
 
 
 def _check_expected(test: ast.Test, returns: Type, context: Context) -> None:
-    known = {"answer": Known(returns, None), "calls": Known(INT, None)}
+    known = {"answer": Known(returns, test.span), "calls": Known(INT, test.span)}
     inside = replace(context, names=Names(known))
     for expected in test.expects:
         typed = infer(expected, inside)

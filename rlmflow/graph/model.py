@@ -105,6 +105,11 @@ class Graph:
     def __contains__(self, name: str) -> bool:
         return name in self.dag
 
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes in order of addition, whatever is wrong with the edges."""
+        return [self[name] for name in self.dag]
+
     def __iter__(self) -> Iterator[Node]:
         """The nodes, each after all that it needs, otherwise in source order."""
         order = {name: place for place, name in enumerate(self.dag)}
