@@ -375,7 +375,8 @@ class Builder:
     def string(self, pieces: Pieces) -> ast.Text:
         (word,) = pieces
         quoted = literals.unquote(word.value)
-        first = word.start_pos + quoted.start
+        # A text that recovery put in the place of a bad one is longer than its place.
+        first = min(word.start_pos + quoted.start, word.end_pos)
         content = self.span(first, first + len(quoted.inner))
         value, flaws = (quoted.inner, []) if quoted.raw else literals.unescape(quoted.inner)
         for flaw in flaws:

@@ -117,6 +117,7 @@ def _write_match(page: Page, indent: int, prefix: str, node: ast.Match, suffix: 
     opened = page.after("{", node.value.span.end)
     if page.commented(node.span.start, opened) or "\n" in flat or indent + len(flat) > WIDTH:
         write_value(page, indent, f"{prefix}match ", node.value, " {")
+        page.extend("", opened)
     else:
         page.write(indent, flat, opened, opens=True)
     entries = [_Entry(arm.span, inline.arm_head(arm), arm.value) for arm in node.arms]
