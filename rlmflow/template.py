@@ -29,13 +29,18 @@ def _environment() -> jinja2.Environment:
     return made
 
 
+def text(prompt: ast.Text) -> str:
+    """The template of a prompt, common indentation removed."""
+    return inspect.cleandoc(prompt.value)
+
+
 def render(prompt: ast.Text, values: Mapping[str, object]) -> str:
     """The text of a checked prompt, common indentation removed.
 
     `values`: the parameters that it names. Raises `jinja2.TemplateError` if what the
     template does with them fails.
     """
-    return _compiled(inspect.cleandoc(prompt.value)).render(values)
+    return _compiled(text(prompt)).render(values)
 
 
 @cache
@@ -85,12 +90,12 @@ def places(template: str, wanted: frozenset[str]) -> Iterator[tuple[str, int]]:
     # The lexer turns every line end into one character; so must we, to keep offsets.
     source = template.replace("\r\n", " \n").replace("\r", "\n")
     offset, before = 0, ""
-    for _, kind, text in _environment().lex(source):
+    for _, kind, token in _environment().lex(source):
         # White space that `{%-` strips is no token.
-        while text and not source.startswith(text, offset) and offset < len(source):
+        while token and not source.startswith(token, offset) and offset < len(source):
             offset += 1
-        if kind == "name" and text in wanted and before not in (".", "|"):
-            yield text, offset
+        if kind == "name" and token in wanted and before not in (".", "|"):
+            yield token, offset
         if kind != "whitespace":
-            before = text
-        offset += len(text)
+            before = token
+        offset += len(token)
