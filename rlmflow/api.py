@@ -14,10 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rlmflow.compiler import Compilation, compile_source
 from rlmflow.diagnostics.codes import (
     BAD_VALUE,
-    IMPORT_NOT_FOUND,
     INPUT_MISSING,
     NO_MODEL,
     UNKNOWN_NAME,
@@ -25,7 +23,6 @@ from rlmflow.diagnostics.codes import (
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
-from rlmflow.library import beside, load_source
 from rlmflow.models._protocol import Model
 from rlmflow.models.bind import bind
 from rlmflow.models.config import ModelConfig, find_config, load_config
@@ -36,6 +33,7 @@ from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
 from rlmflow.schema import validated
+from rlmflow.strategy_file import compile_file
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
 from rlmflow.values import Corpus, Document
@@ -53,16 +51,6 @@ def load(path: str | Path, *, strategy: str | None = None) -> Strategy:
     if compilation.program is None:
         raise StrategyError([d for d in compilation.diagnostics if d.severity == "error"])
     return Strategy(compilation.program)
-
-
-def compile_file(path: str | Path, *, strategy: str | None = None) -> Compilation:
-    """Compile a file, with whatever is wrong as diagnostics."""
-    source = load_source(str(path))
-    if source is None:
-        message = f"there is no strategy file {path}"
-        hint = did_you_mean(str(path), beside(str(path)))
-        raise StrategyError([IMPORT_NOT_FOUND.at(None, message, hint=hint)])
-    return compile_source(source, load_source, main=strategy, beside=beside)
 
 
 @dataclass(frozen=True)

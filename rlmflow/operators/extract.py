@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from operator import itemgetter
 from typing import cast
 
 from rlmflow.operators._ideal import Asked, Reader
@@ -61,19 +61,21 @@ def _doubt(values: object, wanted: Type, shown: Sequence[Shown]) -> str | None:
 
 
 def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) -> Iterable[Item]:
-    """The findings as items, each at its quote's place, without those of a neighbour."""
+    """The findings as items, in the order of their places, without those of a neighbour."""
     places = Places(shown)
-    make = partial(step.item, parents=[shown.item])
+    found: list[tuple[int, Item]] = []
     for index, value in enumerate(values):
         quote = quote_of(value, wanted)
         if quote is None:
-            yield make(value, index)
+            found.append((index, step.item(value, index, [shown.item])))
             continue
         place = places.next(quote)
         if place is None:
             step.reject(shown.item, f'not in the text: "{quote}"')
         elif places.owns(place):
-            yield make(value, index, spans=(place,))
+            made = step.item(value, index, [shown.item], spans=(place,))
+            found.append((place.start, made))
+    return [item for _, item in sorted(found, key=itemgetter(0))]
 
 
 @extract.result

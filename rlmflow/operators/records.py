@@ -41,8 +41,7 @@ class _Rest:
 
 @operator(returns=OPTIONAL)
 async def records(step: Step, docs: Documents, *, by: Notation | Pattern) -> Result:
-    """Cut documents into records: lines, paragraphs, sections, JSON values, CSV rows, or
-    the matches of a pattern.
+    """Cut documents into records: lines, paragraphs, sections, JSON, CSV, or matches.
 
     A record is never cut, and knows its place and that of its fields. White space
     between records belongs to none. What is no record, or has a field that does not

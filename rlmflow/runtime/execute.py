@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, cast
 
 from rlmflow import template
@@ -34,7 +35,7 @@ from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
 from rlmflow.runtime.showing import show_itself, shown_by
 from rlmflow.runtime.step import RunningStep
-from rlmflow.types import CORPUS, DocumentType, ListType, Type
+from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
 from rlmflow.values import Item, Stream
 
 ModelOf = Callable[[str, Call], Model]
@@ -260,6 +261,8 @@ def _fitted(made: Made, type_: Type) -> Made:
         return Stream.of([as_document(made)]) if _is_corpus(made, type_) else as_stream(made)
     if isinstance(type_, DocumentType) and isinstance(made, Item):
         return as_document(made)
+    if type_.required == DATE and isinstance(made, Item) and isinstance(made.value, str):
+        return replace(made, value=date.fromisoformat(made.value))
     return made
 
 
