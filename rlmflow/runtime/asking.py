@@ -211,6 +211,7 @@ class Asker:
                 usd=used.usd,
                 seconds=round(now - started, 4),
                 at=round(started - self.began, 4),
+                charged=used is not NOTHING,
                 problem=problem,
             )
         )

@@ -15,7 +15,8 @@ class CallDone:
 
     `items` are the ids of the items it was about, `at` seconds since the run began.
     `most_tokens_out` is the cap that its output had. What an endpoint did not count is
-    taken at its worst case.
+    taken at its worst case. `charged`: whether it counts as a call; one that was turned
+    away unread does not.
     """
 
     step: str
@@ -28,6 +29,7 @@ class CallDone:
     usd: Decimal
     seconds: float
     at: float
+    charged: bool = True
     problem: str | None = None
 
 

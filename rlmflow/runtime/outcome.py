@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def calls(self) -> int:
-        """Attempts that were made, those that failed included."""
+        """Attempts that were made; those that an endpoint turned away unread do not count."""
         return self.spent.calls
 
 

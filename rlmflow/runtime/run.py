@@ -184,7 +184,7 @@ class _Record:
             case Noted():
                 self.notes.append(event)
             case CallDone():
-                self.spent += Cost(1, event.tokens_in, event.tokens_out, event.usd)
+                self.spent += Cost(int(event.charged), event.tokens_in, event.tokens_out, event.usd)
         for listener in self._listeners:
             listener(event)
 
