@@ -1,0 +1,99 @@
+"""What a user names as input, read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from rlmflow.diagnostics.codes import INPUT_EMPTY, INPUT_NOT_FOUND
+from rlmflow.diagnostics.model import Diagnostic, StrategyError
+from rlmflow.diagnostics.suggest import suggest
+from rlmflow.readers._find import Found, find_files, is_pattern, why
+from rlmflow.readers._reader import Reading, reader_for, unread
+from rlmflow.values import Corpus, Unread
+
+STDIN = "-"
+
+
+def read_corpus(given: Sequence[str | Path], stdin: BinaryIO | None = None) -> Corpus:
+    """The documents that paths, patterns and `-` (standard input) name.
+
+    They are in the order in which they are named, and the files of a folder sorted by
+    the parts of their paths. A file that is named twice is read once. Documents are
+    named by their paths as they were given, with forward slashes. What can't be
+    read is in `unread`, by file and page.
+
+    Raises `StrategyError`: RF601 for each name that stands for nothing, RF602 if there
+    is no text in all of it.
+    """
+    names = list(dict.fromkeys(str(name) for name in given))
+    found = {name: list(find_files(name)) for name in names if name != STDIN}
+    missing = [_not_found(name) for name in found if not found[name] and not os.path.isdir(name)]
+    if missing:
+        raise StrategyError(missing)
+    readings = []
+    seen: set[str] = set()
+    for name in names:
+        if name == STDIN:
+            data = (stdin or sys.stdin.buffer).read()
+            readings.append(reader_for("<stdin>", data).read("<stdin>", data))
+        else:
+            readings += _read_unseen(found[name], seen)
+    corpus = _joined(readings)
+    if not any(document.text for document in corpus.documents):
+        raise StrategyError([_empty(names, corpus)])
+    return corpus
+
+
+def _read_unseen(files: Iterable[Found | Unread], seen: set[str]) -> Iterator[Reading]:
+    for file in files:
+        place = os.path.realpath(file.name)
+        if place not in seen:
+            seen.add(place)
+            yield _read(file) if isinstance(file, Found) else Reading(None, (file,))
+
+
+def _read(file: Found) -> Reading:
+    try:
+        data = file.path.read_bytes()
+    except OSError as error:
+        return unread(file.name, why(error))
+    return reader_for(file.name, data).read(file.name, data)
+
+
+def _joined(readings: list[Reading]) -> Corpus:
+    return Corpus(
+        tuple(reading.document for reading in readings if reading.document),
+        tuple(one for reading in readings for one in reading.unread),
+    )
+
+
+def _not_found(name: str) -> Diagnostic:
+    if is_pattern(name):
+        return INPUT_NOT_FOUND.at(None, f"no file matches `{name}`")
+    return INPUT_NOT_FOUND.at(None, f"there is no file or folder `{name}`", hint=_nearest(name))
+
+
+def _nearest(name: str) -> str | None:
+    """The path with its first part that does not exist set right, as a hint."""
+    path = Path(name)
+    there = next((parent for parent in path.parents if parent.is_dir()), Path())
+    wrong, *rest = path.relative_to(there).parts
+    try:
+        meant = suggest(wrong, os.listdir(there))
+    except OSError:
+        return None
+    return f"did you mean `{there.joinpath(meant, *rest).as_posix()}`?" if meant else None
+
+
+def _empty(names: list[str], corpus: Corpus) -> Diagnostic:
+    where = ", ".join(f"`{name}`" for name in names)
+    message = f"there is no text in {where}"
+    if not corpus.unread:
+        return INPUT_EMPTY.at(None, message)
+    count, first = len(corpus.unread), corpus.unread[0]
+    files = f"; of {count:,} that can't be read the first is" if count > 1 else ":"
+    return INPUT_EMPTY.at(None, f"{message}{files} {first.name}: {first.reason}")
