@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
-from rlmflow import share
 from rlmflow.operators import all_operators
 from rlmflow.operators._operator import Operator
+from rlmflow.strategy_file import library
 
 
 @click.command()
@@ -18,7 +17,7 @@ def command() -> None:
     operators = all_operators().values()
     _section("Operators that ask no model", [o for o in operators if not o.may_ask])
     _section("Operators that ask a model", [o for o in operators if o.may_ask])
-    strategies = _library()
+    strategies = library()
     if strategies:
         click.echo("Strategies: use std/NAME")
         click.echo("".join(f"  {path.stem}\n" for path in strategies))
@@ -30,7 +29,3 @@ def _section(title: str, operators: Iterable[Operator]) -> None:
     wide = max(len(name) for name, _ in rows)
     click.echo(title)
     click.echo("".join(f"  {name:<{wide}}  {summary}\n" for name, summary in rows))
-
-
-def _library() -> list[Path]:
-    return sorted(share.path("stdlib").glob("*.rlm"))

@@ -13,8 +13,8 @@ from rlmflow._lazy import heavy
 from rlmflow.cli._screen import BadInput
 from rlmflow.models.config import find_config, load_config
 from rlmflow.models.local.catalogue import DEFAULT, human_size
-from rlmflow.models.local.pull import Progress, find, list_models
-from rlmflow.models.local.pull import pull as fetch
+from rlmflow.models.local.fetch import Progress, find, list_models
+from rlmflow.models.local.fetch import pull as fetch
 
 
 @click.group(invoke_without_command=True)

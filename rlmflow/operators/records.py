@@ -50,7 +50,7 @@ async def records(step: Step, docs: Documents, *, by: Notation | Pattern) -> Res
     docs: the documents.
     by: `line`, `paragraph`, `heading` (fields `heading`, `level`, `body`), `json` (a value
       a line, or the elements of a list), `csv` (the first row names the fields), or a
-      pattern such as `r"(?P<user>\\\\d+): (?P<body>.*)"`, whose named groups are the fields;
+      pattern such as `r"(?P<user>\\d+): (?P<body>.*)"`, whose named groups are the fields;
       `^` and `$` match at every line.
     """
     pieces = _split(by)

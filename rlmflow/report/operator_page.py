@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import cleandoc
 from textwrap import fill
 
 from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS, MODEL_KNOBS
@@ -33,7 +34,7 @@ _KEEPS = {
     Share.NONE: "none is in the result",
 }
 _WIDTH = 90
-_KNOB_DOC = re.compile(r"^(\w+): (.+)$")
+_WIDEST_KIND = 24
 
 
 def signature(operator: Operator) -> str:
@@ -85,19 +86,20 @@ def _needed(what: str, need: Need) -> str:
 
 
 def _parted(doc: str) -> tuple[str, Mapping[str, str]]:
-    """The text of a docstring, and the lines at its end that explain arguments."""
-    lines = [line.strip() for line in doc.splitlines()]
-    docs: dict[str, str] = {}
-    while lines and (match := _KNOB_DOC.match(lines[-1])):
-        docs[match[1]] = match[2]
-        lines.pop()
-    return "\n".join(lines).strip(), docs
+    """The text of a docstring, and its last paragraph, which explains arguments by name."""
+    text, _, last = cleandoc(doc).rpartition("\n\n")
+    entries = re.split(r"^(\w+): ", last, flags=re.MULTILINE)
+    if not text or entries[0]:
+        return cleandoc(doc), {}
+    said = (" ".join(entry.split()) for entry in entries[2::2])
+    return text, dict(zip(entries[1::2], said, strict=True))
 
 
 def _rows(parameters: Iterable[Parameter], docs: Mapping[str, str]) -> str:
+    """A row for each: name, kind, what it is for; below, where the kind is a long one."""
     rows = [(_head(p), " or ".join(kind.label for kind in p.kinds), p) for p in parameters]
     wide = max(len(head) for head, _, _ in rows) + 2
-    wider = max(len(kind) for _, kind, _ in rows) + 2
+    wider = min(max(len(kind) for _, kind, _ in rows), _WIDEST_KIND) + 2
     margin = " " * (2 + wide + wider)
     lines = []
     for head, kind, parameter in rows:
@@ -105,6 +107,9 @@ def _rows(parameters: Iterable[Parameter], docs: Mapping[str, str]) -> str:
         said = docs.get(parameter.name, "").rstrip(".")
         said = f"{said} (by default {default})".lstrip() if default else said
         start = f"  {head:<{wide}}{kind:<{wider}}"
+        if len(start) > len(margin):
+            lines.append(start)
+            start = margin
         drawn = fill(said, _WIDTH, initial_indent=start, subsequent_indent=margin)
         lines.append((drawn or start).rstrip())
     return "\n".join(lines)

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from rlmflow import share
+from rlmflow.compiler import compile_source
 from rlmflow.diagnostics import codes
 from rlmflow.operators import all_operators
+from rlmflow.source import Source
 
 PAGES = sorted(share.path("errors").glob("*.md"))
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -72,3 +76,18 @@ def test_a_page_that_shows_a_mistake_shows_it_mended() -> None:
     assert all(e.kind == f"rlm bad {e.page.stem}" for e in BAD)
     assert all(e.kind == "rlm good" for e in GOOD)
     assert len(BAD) > 40
+
+
+def codes_of(example: Example) -> list[str]:
+    source = Source(f"{example.label}.rlm", example.text)
+    return [finding.code for finding in compile_source(source).diagnostics]
+
+
+@pytest.mark.parametrize("example", BAD, ids=lambda e: e.label)
+def test_a_bad_example_gives_its_code(example: Example) -> None:
+    assert codes_of(example) == [example.page.stem]
+
+
+@pytest.mark.parametrize("example", GOOD, ids=lambda e: e.label)
+def test_a_good_example_gives_no_error(example: Example) -> None:
+    assert codes_of(example) == []

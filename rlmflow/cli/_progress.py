@@ -1,0 +1,81 @@
+"""Progress of a run on stderr: a bar on a terminal, elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import click
+
+from rlmflow._lazy import heavy
+from rlmflow.diagnostics.picture import visible
+from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def progress(expected: int, *, quiet: bool, verbose: bool) -> Iterator[list[Listener]]:
+    """Listeners that show how far a run is. `expected`: the calls of its forecast."""
+    listeners: list[Listener] = [say_trouble] if verbose and not quiet else []
+    if quiet or not expected:
+        yield listeners
+    elif not sys.stderr.isatty():
+        yield [*listeners, Lines(expected)]
+    else:
+        with _bar(expected) as listener:
+            yield [*listeners, listener]
+
+
+class Lines:
+    """Says how many calls are done, at most once in five seconds."""
+
+    def __init__(self, expected: int) -> None:
+        self._expected = expected
+        self._done = 0
+        self._said = monotonic()
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, CallDone):
+            return
+        self._done += 1
+        if monotonic() - self._said >= _SECONDS_BETWEEN_LINES:
+            self._said = monotonic()
+            of = max(self._done, self._expected)
+            click.echo(f"{self._done:,} of {of:,} calls, at step `{event.step}`", err=True)
+
+
+@contextmanager
+def _bar(expected: int) -> Iterator[Listener]:
+    rich = heavy("rich.progress")
+    console = heavy("rich.console").Console(stderr=True)
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("calls"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=expected)
+        done = 0
+
+        def listen(event: Event) -> None:
+            nonlocal done
+            if isinstance(event, CallDone):
+                done += 1
+                total = max(done, expected)
+                bar.update(task, description=event.step, completed=done, total=total)
+
+        yield listen
+
+
+def say_trouble(event: Event) -> None:
+    """Print failed calls and failed items as they happen."""
+    if isinstance(event, CallDone) and event.problem:
+        click.echo(visible(f"{event.step}: a call failed: {event.problem}"), err=True)
+    if isinstance(event, ItemFailed):
+        place = event.place or event.item
+        click.echo(visible(f"{event.step}: {place} failed: {event.reason}"), err=True)

@@ -1,0 +1,50 @@
+"""`rlmflow fmt`: strategies in the canonical layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rlmflow.cli._files import strategy_files
+from rlmflow.cli._screen import counted, show_findings
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.source import Source
+from rlmflow.strategy_file import read_strategy
+from rlmflow.syntax.format import format_file
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--check", is_flag=True, help="Change nothing; end with code 1 if something would.")
+def command(paths: tuple[str, ...], check: bool) -> int:
+    """Format strategies, in place.
+
+    PATH is a strategy file, a folder of them, or - for standard input, which is
+    printed. A file with a syntax error is left as it is.
+    """
+    changed, broken = 0, False
+    for path in strategy_files(paths):
+        try:
+            source = read_strategy(path)
+            formatted = format_file(source)
+        except StrategyError as error:
+            show_findings(error.diagnostics)
+            broken = True
+            continue
+        changed += _settle(path, source, formatted, check)
+    if check and changed:
+        click.echo(f"{counted(changed, 'file')} would change", err=True)
+    return 2 if broken else 1 if check and changed else 0
+
+
+def _settle(path: str, source: Source, formatted: str, check: bool) -> bool:
+    """Write the file, or say that it would change; whether it differs."""
+    differs = formatted != source.text
+    if path == "-" and not check:
+        click.echo(formatted, nl=False)
+    elif differs:
+        click.echo(path)
+        if not check:
+            Path(path).write_text(formatted, encoding="utf-8", newline="")
+    return differs

@@ -1,0 +1,147 @@
+"""`rlmflow run`: a strategy on real input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from shutil import get_terminal_size
+
+import click
+
+from rlmflow import api
+from rlmflow.cli._arguments import check_inputs, pairs, values_of
+from rlmflow.cli._files import compiled
+from rlmflow.cli._progress import progress
+from rlmflow.report.answer import as_data, as_listing, as_text
+from rlmflow.report.closing import closing, cost_line
+from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.outcome import Answer, Outcome
+from rlmflow.runtime.run import DEFAULT_WIDTH, Job
+
+_ASK_ABOVE = Decimal(1)
+
+
+@click.command()
+@click.argument("strategy_path", metavar="FILE")
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
+@click.option("--in", "bound", multiple=True, metavar="NAME=PATH", help="A further input, by name.")
+@click.option("--sub", metavar="MODEL", help="The model that the steps ask.")
+@click.option("--model", "roles", multiple=True, metavar="ROLE=MODEL", help="A role's model.")
+@click.option("--strategy", metavar="NAME", help="Which one, where the file holds several.")
+@click.option(
+    "--width",
+    type=click.IntRange(min=1),
+    default=DEFAULT_WIDTH,
+    show_default=True,
+    help="The most calls at a time.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="A trial: N items of each step."
+)
+@click.option("--partial", is_flag=True, help="Print the answer even if it is not complete.")
+@click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each step's estimate, and troubles.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the answer, and errors.")
+def command(
+    strategy_path: str,
+    inputs: tuple[str, ...],
+    settings: tuple[str, ...],
+    bound: tuple[str, ...],
+    sub: str | None,
+    roles: tuple[str, ...],
+    strategy: str | None,
+    width: int,
+    limit: int | None,
+    partial: bool,
+    as_json: bool,
+    yes: bool,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Run a strategy on files, folders or standard input.
+
+    INPUT is the strategy's first corpus: files, folders, globs, or - for standard
+    input. A MODEL is `provider/model`, `URL#model`, `local`, `local:NAME`,
+    `local:PATH.gguf` or `scripted:FILE`. A VALUE is text, or JSON for numbers,
+    lists and records; @PATH takes it from a file.
+
+    The answer alone goes to standard output. The program ends with code 0 if the
+    run is complete, 1 if it is not, 2 if something it was given can't be used.
+    """
+    loaded = api.Strategy(compiled(strategy_path, strategy))
+    parameters = loaded.main.parameters
+    named = pairs("--in", bound)
+    check_inputs(parameters, named)
+    job = loaded.prepare(
+        list(inputs) or None,
+        inputs=named,
+        sub=sub,
+        models=pairs("--model", roles),
+        width=width,
+        limit=limit,
+        **values_of(parameters, pairs("--set", settings)),  # type: ignore[arg-type]  # by name
+    )
+    forecast = asyncio.run(api.estimate(job))
+    if not quiet:
+        _show_estimate(forecast, verbose)
+    if not yes:
+        _ask(forecast)
+    calls = forecast.clean.calls
+    with progress(calls, quiet=quiet, verbose=verbose) as listeners:
+        outcome = asyncio.run(api.run_in_folder(job, Path.cwd(), listeners))
+    _print_answer(outcome, as_json, partial or limit is not None)
+    if not quiet:
+        promises = bool(loaded.main.ensures)
+        click.echo(closing(outcome, size=_bytes_of(job), promises=promises), err=True, nl=False)
+    return 0 if outcome.status == "complete" else 1
+
+
+def _show_estimate(forecast: Forecast, verbose: bool) -> None:
+    if not forecast.clean.calls:
+        return
+    about = "" if forecast.exact else "about "
+    click.echo(f"clean    {about}{cost_line(forecast.clean, priced=forecast.priced)}", err=True)
+    click.echo(f"ceiling  {about}{cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
+    if verbose:
+        for name, step in forecast.steps.items():
+            line = cost_line(step.clean, priced=forecast.priced)
+            click.echo(f"  {name} ({step.model}): {line}", err=True)
+
+
+def _ask(forecast: Forecast) -> None:
+    """Ask on a terminal before a run that may cost more than a dollar."""
+    if forecast.ceiling.usd > _ASK_ABOVE and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm("Run it?", default=False, abort=True, err=True)
+
+
+def _print_answer(outcome: Outcome, as_json: bool, partial: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(as_data(outcome), ensure_ascii=False, indent=2))
+    elif outcome.answer is not None and (partial or outcome.status == "complete"):
+        click.echo(_shown(outcome.answer), nl=False)
+    elif outcome.answer is not None:
+        click.echo("the answer is not complete; --partial prints it all the same", err=True)
+
+
+def _shown(answer: Answer) -> str:
+    if sys.stdout.isatty():
+        return as_listing(answer, get_terminal_size().columns)
+    return as_text(answer)
+
+
+def _bytes_of(job: Job) -> int:
+    """The input's size as UTF-8, counted without a second copy of a large text."""
+    texts = [document.text for corpus in job.corpora.values() for document in corpus.documents]
+    return sum(_utf8_size(text) for text in texts)
+
+
+def _utf8_size(text: str, step: int = 1 << 20) -> int:
+    if text.isascii():
+        return len(text)
+    pieces = (text[at : at + step] for at in range(0, len(text), step))
+    return sum(len(piece.encode("utf-8", "surrogatepass")) for piece in pieces)
