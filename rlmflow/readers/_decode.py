@@ -34,6 +34,7 @@ _SIGNATURES = {
     b"SQLite format 3\x00": "a SQLite database",
     b"\xd0\xcf\x11\xe0": "a document of old Microsoft Office",
 }
+_BINARY = "binary"
 _CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b\b"))
 _FEW_CONTROLS = 8
 
@@ -70,18 +71,23 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if marked := marked_encoding(data):
         return _strictly(data, marked), marked
-    for signature, kind in _SIGNATURES.items():
-        if data.startswith(signature):
-            raise NotText(f"it is {kind}, not text")
     if wide := _wide_encoding(data):
         return _strictly(data, wide), wide
     controls = _count(data[:_SAMPLE], _CONTROLS)
     if controls > _FEW_CONTROLS and controls > len(data[:_SAMPLE]) / 10:
-        raise NotText("it is binary, not text")
+        raise NotText(f"it is {_kind(data)}, not text")
     try:
         return str(data, "utf-8"), "utf-8"
     except UnicodeDecodeError as error:
+        if (kind := _kind(data)) != _BINARY:
+            raise NotText(f"it is {kind}, not text") from None
         return _guess(data, error.start)
+
+
+def _kind(data: bytes) -> str:
+    """What bytes that are no text are, as far as their first few tell."""
+    kinds = (kind for signature, kind in _SIGNATURES.items() if data.startswith(signature))
+    return next(kinds, _BINARY)
 
 
 def _strictly(data: bytes, encoding: str) -> str:
@@ -99,9 +105,9 @@ def _wide_encoding(data: bytes) -> str | None:
     half = len(sample) // 2
     if half < 2 or len(data) % 2:
         return None
-    zeros = sample[::2].count(0), sample[1::2].count(0)
-    for order, (few, many) in {"le": zeros, "be": zeros[::-1]}.items():
-        if many > half * 0.7 and few < half * 0.05:
+    first, second = sample[::2], sample[1::2]
+    for order, (letters, zeros) in {"le": (first, second), "be": (second, first)}.items():
+        if zeros.count(0) > half * 0.7 and _count(letters, _CONTROLS) < half * 0.05:
             return f"utf-16-{order}"
     return None
 

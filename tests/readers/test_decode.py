@@ -57,6 +57,7 @@ def test_whatever_is_read_turns_back_into_its_bytes(data: bytes) -> None:
     [
         ("", "utf-8"),
         ("one\r\ntwo\rthree\n", "utf-8"),
+        ("RIFF and GIF8 are how some files begin", "utf-8"),
         ("a\x00b and \x00 more", "utf-8"),
         ("emoji \U0001f469\u200d\U0001f467 and e\u0301", "utf-8"),
         ("plain words, two bytes to a letter", "utf-16-le"),
@@ -79,9 +80,10 @@ def test_the_encoding_is_found(text: str, encoding: str) -> None:
     ("data", "reason"),
     [
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        (b"PK\x03\x04rest", "a ZIP archive"),
+        (b"PK\x03\x04\x14\0\0\0\x08\0\xff", "a ZIP archive"),
         (b"\x00\x01\x02" * 100, "binary"),
         (bytes(range(256)) * 4, "binary"),
+        (b"".join(bytes([n % 20, 0]) for n in range(400)), "binary"),
         ("Привет".encode("cp1251"), "not UTF-8 (byte 0), and its encoding can't be told"),
         (FRENCH.encode() + b"\xff", "UTF-8 that is damaged, first at byte 58"),
         (FRENCH.encode()[:-1] + b"\xc3", "UTF-8 that is damaged"),
