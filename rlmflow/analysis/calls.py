@@ -19,7 +19,13 @@ from rlmflow.functions import FUNCTIONS, Function, Unfit, uneven
 from rlmflow.graph.model import Invocation, Operation
 from rlmflow.operators import all_operators
 from rlmflow.operators._operator import Argument, Call, Operator
-from rlmflow.operators._parameters import StrategyKind
+from rlmflow.operators._parameters import (
+    ChoiceKind,
+    FieldKind,
+    Parameter,
+    PatternKind,
+    StrategyKind,
+)
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, ListType, OptionalType, Type
 
@@ -166,8 +172,19 @@ def _operator(call: ast.Call, operator: Operator, context: Context) -> Typed:
             finding = check(made)
             if finding is not None:
                 context.report(finding)
-    type_ = operator.result_type(made) if sound else ANY
-    return _node(call, type_, made, context)
+    has_shape = bound.sound and not any(_shapes(p, made) for p in operator.parameters)
+    return _node(call, operator.result_type(made) if has_shape else ANY, made, context)
+
+
+def _shapes(parameter: Parameter, call: Call) -> bool:
+    """Whether an argument is wrong on which the fields of the result may depend."""
+    argument = call.arguments.get(parameter.name)
+    if argument is None or argument.known:
+        return False
+    return all(isinstance(kind, _SHAPE_KINDS) for kind in parameter.kinds)
+
+
+_SHAPE_KINDS = (ChoiceKind, FieldKind, PatternKind, StrategyKind)
 
 
 def _node(call: ast.Call, type_: Type, made: Call, context: Context) -> Typed:

@@ -138,7 +138,7 @@ def check_within(strategy: ast.Strategy, context: Context) -> Limits:
         name, factor = _LIMITS[limit.unit]
         if name in given:
             note = Note("the first is here", given[name][0].span)
-            message = f"`{limit.written}` sets a limit that is set already"
+            message = f"`{limit.span.text}` sets a limit that is set already"
             context.report(codes.BAD_CLAUSE.at(limit.span, message, notes=(note,)))
         elif limit.value <= 0 or (limit.unit in _WHOLE and not isinstance(limit.value, int)):
             kind = "a whole number above 0" if limit.unit in _WHOLE else "above 0"

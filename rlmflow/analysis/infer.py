@@ -59,7 +59,7 @@ def _literal(expression: ast.Expression, context: Context) -> Type:
             context.report(
                 codes.NEEDLESS_UNIT.at(
                     expression.span,
-                    f"`{expression.written}` has a unit, and a plain number belongs here",
+                    f"`{expression.span.text}` has a unit, and a plain number belongs here",
                     hint=f"leave out `{expression.unit}`",
                 )
             )

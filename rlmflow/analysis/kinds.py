@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
-
-import regex
 
 from rlmflow.analysis.context import Context
 from rlmflow.analysis.fitting import misfit, mismatch, untested
@@ -206,9 +205,8 @@ def _pattern(expression: ast.Expression, kind: PatternKind, place: Place) -> Arg
         place.refuse(codes.TYPE_MISMATCH, expression, message, 'write it like `r"\\d+"`')
         return None
     try:
-        regex.compile(expression.value)
-    except regex.error as flaw:
-        error: Any = flaw  # its attributes are in no stub
+        re.compile(expression.value)
+    except re.error as error:
         at = min(error.pos or 0, max(0, len(expression.value) - 1)) if expression.raw else 0
         end = at + 1 if expression.raw else expression.content.end - expression.content.start
         message = f"this pattern can't be read: {error.msg}"
