@@ -145,6 +145,7 @@ class LiteLLMModel:
         if not isinstance(status, int):
             said = shorten(f"{type(error).__name__}: {said}", self._secrets)
             return ModelFailure("other", said, again=False)
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        answered = getattr(getattr(error, "response", None), "headers", None)
+        headers = getattr(error, "litellm_response_headers", None) or answered or {}
         problem = Problem(said, str(getattr(error, "code", "") or ""))
         return of_status(status, problem, after=retry_after(headers), secrets=self._secrets)

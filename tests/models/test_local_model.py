@@ -121,7 +121,7 @@ def test_the_smallest_model_is_pulled_and_answers(
         await model.open()
         try:
             ask = (Message("user", "Is water wet? Answer in JSON."),)
-            requests = [Request(ask, schema=SCHEMA, max_output=20, sample=n) for n in range(4)]
+            requests = [Request(ask, schema=SCHEMA, max_output=80, sample=n) for n in range(4)]
             for reply in await asyncio.gather(*map(model.complete, requests)):
                 assert json.loads(reply.text)["answer"] in ("yes", "no")
                 assert reply.usage.tokens_in is not None

@@ -25,9 +25,10 @@ In a test, by the fixture `model_server` (one server a test, in a thread of its 
 A fault is `async (call: Call) -> web.StreamResponse`; those below cover what endpoints
 do, and a test may write its own. As a process of its own, for benchmarks:
 
-    python tests/server/model_server.py --port 0 --latency 0.05
+    python tests/server/model_server.py --port 0 --latency 0.05 --replies '{"root": ["…"]}'
 
-prints its URL on the first line and runs until its standard input ends.
+prints its URL on the first line and runs until its standard input ends; models that
+`--replies` does not name answer `done`.
 """
 
 from __future__ import annotations
@@ -61,12 +62,17 @@ class Call:
         content = self.text if text is None else text
         sent = sum(len(message["content"]) for message in self.body.get("messages", ()))
         message = {"role": "assistant", "content": content}
+        asked, said = sent // 4 + 1, len(content) // 4 + 1
         return {
             "id": f"call-{self.server.count}",
             "object": "chat.completion",
             "model": self.body.get("model"),
             "choices": [{"index": 0, "message": message, "finish_reason": "stop", **choice}],
-            "usage": {"prompt_tokens": sent // 4 + 1, "completion_tokens": len(content) // 4 + 1},
+            "usage": {
+                "prompt_tokens": asked,
+                "completion_tokens": said,
+                "total_tokens": asked + said,
+            },
         }
 
     def cut(self) -> None:
@@ -359,9 +365,22 @@ def serving(server: ModelServer | None = None) -> Iterator[ModelServer]:
         loop.close()
 
 
-async def _main(port: int, latency: float) -> None:
+class Played:
+    """Answers from a script: for each model, replies in order, the last for ever after."""
+
+    def __init__(self, replies: dict[str, list[str]]) -> None:
+        self._left = {model: deque(texts) for model, texts in replies.items()}
+
+    def __call__(self, received: dict[str, Any]) -> str:
+        texts = self._left.get(received["model"])
+        if texts is None:
+            return "done"
+        return texts.popleft() if len(texts) > 1 else texts[0]
+
+
+async def _main(port: int, latency: float, replies: dict[str, list[str]]) -> None:
     """Serve until standard input ends, which it does when the starter dies."""
-    server = ModelServer(latency=latency, keep=False, answer=lambda _: "done")
+    server = ModelServer(latency=latency, keep=False, answer=Played(replies))
     runner = await server.start(port)
     print(server.url, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
@@ -372,5 +391,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="A model server for benchmarks")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds a call")
+    parser.add_argument("--replies", type=json.loads, default={}, help="JSON: model to replies")
     options = parser.parse_args()
-    asyncio.run(_main(options.port, options.latency))
+    asyncio.run(_main(options.port, options.latency, options.replies))
