@@ -77,7 +77,7 @@ def _use(item: ast.Use) -> str:
 def _write_enum(page: Page, item: ast.EnumDefinition) -> None:
     head = f"type {item.name.text} ="
     flat = f"{head} {' | '.join(map(inline.text, item.values))}"
-    inside = page.commented(item.span.start, item.span.end)
+    inside = page.commented(item.span.start, item.values[-1].span.start)
     if not inside and len(flat) <= WIDTH and "\n" not in flat:
         page.write(0, flat, item.span.end)
         return
@@ -156,7 +156,9 @@ def _write_signature(page: Page, item: ast.Strategy) -> None:
     name, returns = item.name.text, inline.format_type(item.returns)
     flat = f"strategy {name}({', '.join(map(inline.parameter, item.parameters))}) -> {returns}"
     end = item.returns.span.end
-    if not page.commented(item.span.start, end) and len(flat) < WIDTH - 1 and "\n" not in flat:
+    last = item.parameters[-1].span.end if item.parameters else item.name.span.end
+    inside = page.commented(item.span.start, page.after(")", last))
+    if not inside and len(flat) < WIDTH - 1 and "\n" not in flat:
         page.write(0, flat, end)
         return
     page.write(0, f"strategy {name}(", page.after("(", item.name.span.end), opens=True)
@@ -183,7 +185,7 @@ def _write_row(page: Page, word: str, entries: Sequence[tuple[ast.Node, str]]) -
     start, end = entries[0][0].span.start, entries[-1][0].span.end
     page.comments(start, STEP)
     flat = f"{word}{', '.join(text for _, text in entries)}"
-    if not page.commented(start, end) and STEP + len(flat) <= WIDTH:
+    if not page.commented(start, entries[-1][0].span.start) and STEP + len(flat) <= WIDTH:
         page.write(STEP, flat, end)
         return
     for number, (node, text) in enumerate(entries):

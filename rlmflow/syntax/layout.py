@@ -28,7 +28,7 @@ def write_value(
     page: Page, indent: int, prefix: str, node: ast.Expression, suffix: str = "", least: int = 0
 ) -> None:
     """Write `prefix`, the value and `suffix`, on one line if it fits."""
-    page.comments(node.span.start, indent)
+    page.comments(_begun(page, node), indent)
     flat = f"{prefix}{inline.format_expression(node, least)}{suffix}"
     if _fits(page, indent, flat, node):
         page.write(indent, flat, node.span.end)
@@ -36,14 +36,50 @@ def write_value(
     if inline.needs_parentheses(node, least):
         prefix, suffix = f"{prefix}(", f"){suffix}"
     _write_broken(page, indent, prefix, node, suffix)
-    page.comments(node.span.end, indent + STEP)
+    page.comments(node.span.end, indent)
 
 
 def _fits(page: Page, indent: int, flat: str, node: ast.Expression) -> bool:
-    if page.commented(node.span.start, node.span.end):
+    if page.commented(node.span.start, _settled(page, node)):
         return False
     width = _PROMPT_WIDTH if _has_prompt(node) else WIDTH
     return "\n" not in flat and indent + len(flat) <= width
+
+
+def _begun(page: Page, node: ast.Expression) -> int:
+    """Where the first line of the broken form has begun: a comment till there goes before it."""
+    match node:
+        case ast.Call():
+            return node.callee.span.start
+        case ast.ListOf():
+            return page.after("[", node.span.start) - 1
+        case ast.Field() | ast.UnaryOperation() | ast.Match():
+            return _begun(page, node.value)
+        case ast.BinaryOperation():
+            return _begun(page, node.left)
+    return node.span.start
+
+
+def _settled(page: Page, node: ast.Expression) -> int:
+    """Where the last line of the broken form begins: a comment from there on goes behind it."""
+    match node:
+        case ast.Call() if node.prompt:
+            return node.prompt.span.start
+        case ast.Call():
+            return _closed(page, node)
+        case ast.ListOf() | ast.Match():
+            return node.span.end
+        case ast.Field() | ast.UnaryOperation():
+            return _settled(page, node.value)
+        case ast.BinaryOperation():
+            return max(node.right.span.start, _settled(page, node.right))
+    return node.span.start
+
+
+def _closed(page: Page, node: ast.Call) -> int:
+    """Where the bracket of a call's arguments is closed."""
+    last = node.arguments[-1].span.end if node.arguments else node.callee.span.end
+    return page.after(")", last)
 
 
 def _has_prompt(node: ast.Expression) -> bool:
@@ -87,8 +123,7 @@ def _write_broken(page: Page, indent: int, prefix: str, node: ast.Expression, su
 
 def _write_call(page: Page, indent: int, prefix: str, node: ast.Call, suffix: str) -> None:
     """The call on one line, or an argument a line; then its prompt."""
-    arguments_end = node.arguments[-1].span.end if node.arguments else node.callee.span.end
-    closed = page.after(")", arguments_end)
+    closed = _closed(page, node)
     head_end = node.returns.span.end if node.returns else closed
     head = f"{prefix}{inline.call_head(node)}"
     after = "" if node.prompt else suffix
@@ -115,7 +150,7 @@ def _write_arguments(
 def _write_match(page: Page, indent: int, prefix: str, node: ast.Match, suffix: str) -> None:
     flat = f"{prefix}match {inline.format_expression(node.value)} {{"
     opened = page.after("{", node.value.span.end)
-    if page.commented(node.span.start, opened) or "\n" in flat or indent + len(flat) > WIDTH:
+    if page.commented(node.value.span.start, opened) or "\n" in flat or indent + len(flat) > WIDTH:
         write_value(page, indent, f"{prefix}match ", node.value, " {")
         page.extend("", opened)
     else:

@@ -22,7 +22,19 @@ SAMPLES = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob("*.rl
 _TOKEN = re.compile(
     r'r?"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|r?"(?:[^"\\\n]|\\.)*"|#[^\n]*\n|\w+|->|=>|==|\s+|.'
 )
-_JUNK = [*"(){}[]<>=:;,.'\"#|?!$\\/-+*%&\n \t", '"""', "->", "=>", "==", "\r\n", "\0", "é", "½", "𝔸"]
+_JUNK = [
+    *"(){}[]<>=:;,.'\"#|?!$\\/-+*%&\n \t",
+    '"""',
+    "->",
+    "=>",
+    "==",
+    "\r\n",
+    "\0",
+    "é",
+    "½",
+    "𝔸",
+]
+_BRACKETS = [*"()[]{},", "+"]
 _LEXICON = ["strategy", "type", "use", "test", "answer", "hint", "match", "else", "if", "6k", "1%"]
 _COMMENT = re.compile(r'r?"""[\s\S]*?"""|r?"(?:[^"\\\n]|\\.)*"|(#[^\n]*)')
 
@@ -63,22 +75,17 @@ def test_formatting_twice_is_formatting_once(file: ast.File) -> None:
 
 @st.composite
 def commented(draw: st.DrawFn) -> str:
-    """A text that parses, with comments and line ends wherever white space may be."""
+    """A text that parses, with comments in white space and beside brackets and commas."""
     tokens = _TOKEN.findall(draw(st.sampled_from(SAMPLES)))
-    marks = draw(st.lists(st.integers(0, len(tokens)), max_size=6))
+    marks = draw(st.lists(st.integers(1, len(tokens) - 1), max_size=6))
     for number, place in enumerate(sorted(set(marks), reverse=True)):
-        if _is_gap(tokens, place):
-            lead = draw(st.sampled_from([" ", "\n", "\n\n"]))
-            tokens[place] = f"{lead}# mark {number}\n{draw(st.sampled_from(['', '  ']))}"
+        lead = draw(st.sampled_from([" ", "\n", "\n\n"]))
+        comment = f"{lead}# mark {number}\n{draw(st.sampled_from(['', '  ']))}"
+        if tokens[place].isspace() and not tokens[place - 1][0].isdigit():
+            tokens[place] = comment
+        elif tokens[place] in _BRACKETS or tokens[place - 1] in _BRACKETS:
+            tokens.insert(place, comment)
     return "".join(tokens)
-
-
-def _is_gap(tokens: list[str], place: int) -> bool:
-    """White space that is not inside a quantity or a path."""
-    if place >= len(tokens) or not tokens[place].isspace():
-        return False
-    before = tokens[place - 1] if place else ""
-    return not before[:1].isdigit() and not before.startswith("#")
 
 
 @settings(max_examples=150, deadline=None)

@@ -57,9 +57,7 @@ def _tuples(of: st.SearchStrategy, least: int = 0) -> st.SearchStrategy:
     return st.lists(of, min_size=least, max_size=3).map(tuple)
 
 
-plain_types = st.builds(
-    lambda n, o: ast.NamedType(n, (), o, span=NOWHERE), words, st.booleans()
-)
+plain_types = st.builds(lambda n, o: ast.NamedType(n, (), o, span=NOWHERE), words, st.booleans())
 types = st.builds(
     lambda n, a, o: ast.NamedType(n, a, o, span=NOWHERE),
     words,
@@ -71,14 +69,14 @@ _SIGNS = ["or", "and", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "+", "-
 
 
 def _larger(inner: st.SearchStrategy) -> st.SearchStrategy:
-    arguments = st.builds(
-        lambda n, v: ast.Argument(n, v, span=NOWHERE), st.none() | knobs, inner
-    )
+    arguments = st.builds(lambda n, v: ast.Argument(n, v, span=NOWHERE), st.none() | knobs, inner)
     arms = st.builds(lambda p, v: ast.Arm(p, v, span=NOWHERE), patterns, inner)
     return st.one_of(
         st.builds(lambda v, n: ast.Field(v, n, span=NOWHERE), inner, knobs),
         st.builds(
-            lambda s, v: ast.UnaryOperation(s, v, span=NOWHERE), st.sampled_from(["not", "-"]), inner
+            lambda s, v: ast.UnaryOperation(s, v, span=NOWHERE),
+            st.sampled_from(["not", "-"]),
+            inner,
         ),
         st.builds(
             lambda s, a, b: ast.BinaryOperation(s, a, b, span=NOWHERE),
@@ -163,6 +161,4 @@ tests = st.builds(
     _tuples(expressions),
 )
 items = st.one_of(uses, records, enums, strategies, tests)
-files = st.builds(
-    lambda d, i: ast.File(NOWHERE.source, d, i), st.none() | texts(), _tuples(items)
-)
+files = st.builds(lambda d, i: ast.File(NOWHERE.source, d, i), st.none() | texts(), _tuples(items))
