@@ -135,9 +135,12 @@ class Stream:
     It is a sequence of cells, each a tuple of items. Cells arrive in any order;
     their positions fix the order of the list, so that a result never depends on
     which reply came first. Any number of readers may read it, at any time.
+
+    `settled`: no cell waits for a model, so its cells are single items, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, settled: bool = False) -> None:
+        self.settled = settled
         self._cells: dict[int, tuple[Item, ...]] = {}
         self._arrived: list[int] = []
         self._length: int | None = None
@@ -146,7 +149,7 @@ class Stream:
     @classmethod
     def of(cls, items: Iterable[Item]) -> Stream:
         """A finished list, one item a cell."""
-        stream = cls()
+        stream = cls(settled=True)
         count = 0
         for count, item in enumerate(items, start=1):
             stream.put(count - 1, (item,))

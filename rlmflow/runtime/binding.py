@@ -18,7 +18,7 @@ from rlmflow.operators._parameters import (
     StrategyKind,
     ValueKind,
 )
-from rlmflow.runtime.names import Names, as_document
+from rlmflow.runtime.names import Names
 from rlmflow.types import CORPUS, EnumType, Type
 from rlmflow.values import Item, Stream
 
@@ -40,12 +40,15 @@ class RunScope:
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds the arguments of one call. `callee` makes a runner of a strategy by name."""
+    """Binds the arguments of one call.
+
+    `callee` makes a runner of a strategy by name, `as_documents` documents of texts.
+    """
 
     call: Call
     names: Names
     callee: Callable[[str], Callee]
-    expand: Callable[[Stream, Callable[[Item], list[Item]]], Stream]
+    as_documents: Callable[[Stream], Stream]
 
     async def bound(self) -> tuple[list[object], dict[str, object]]:
         """Positional and keyword arguments of the operator's own parameters."""
@@ -89,7 +92,7 @@ class Binder:
     async def _items(self, kind: InputKind, argument: Argument) -> Stream:
         items = await self.names.stream(argument.written)
         if kind.wanted == CORPUS:
-            return self.expand(items, lambda item: [as_document(item)])
+            return self.as_documents(items)
         return items
 
     async def _scope(self, argument: Argument) -> RunScope:

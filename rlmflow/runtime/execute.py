@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
@@ -26,6 +26,7 @@ from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._parameters import Callee
 from rlmflow.operators._step import Result, Shown, Unanswered
+from rlmflow.runtime import fanout
 from rlmflow.runtime.asking import Asker, Repeats
 from rlmflow.runtime.binding import Binder
 from rlmflow.runtime.clock import Surroundings
@@ -135,7 +136,7 @@ class Execution:
                 raise AssertionError("an input is not run")
 
     async def _operation(self, node: Operation, names: Names) -> Made | Result:
-        binder = Binder(node.call, names, self._callee, self._expand)
+        binder = Binder(node.call, names, self._callee, self._as_documents)
         step = await self._step(node, names, binder)
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
@@ -167,8 +168,11 @@ class Execution:
 
         return run
 
-    def _expand(self, items: Stream, work: Callable[[Item], Iterable[Item]]) -> Stream:
-        return expanded(items, work, self._running.start)
+    def _as_documents(self, items: Stream) -> Stream:
+        out = Stream(settled=items.settled)
+        work = fanout.expand(items, lambda item: [as_document(item)], out, _never_fails)
+        self._running.start(work)
+        return out
 
     async def _step(self, node: Operation, names: Names, binder: Binder) -> RunningStep:
         call = node.call
@@ -215,6 +219,10 @@ class Execution:
         )
 
 
+def _never_fails(item: Item, reason: str) -> None:
+    raise AssertionError(f"{item.id}: {reason}")
+
+
 async def _context(binder: Binder) -> list[str]:
     also = await binder.knob("also")
     shown: list[Shown] = [show_itself(item) for item in await also.all()] if also else []
@@ -232,25 +240,6 @@ async def _rendered(call: Call, names: Names) -> str:
 async def _scalar(names: Names, name: str) -> object:
     made = await names.get(name)
     return made.value if isinstance(made, Item) else [item.value for item in await made.all()]
-
-
-def expanded(
-    items: Stream,
-    work: Callable[[Item], Iterable[Item]],
-    start: Callable[[Coroutine[Any, Any, None]], None],
-) -> Stream:
-    """A stream of what `work` makes of each item."""
-    out = Stream()
-
-    async def run() -> None:
-        count = 0
-        async for position, cell in items.cells():
-            count += 1
-            out.put(position, tuple(made for item in cell for made in work(item)))
-        out.close(count)
-
-    start(run())
-    return out
 
 
 def _fitted(made: Made, type_: Type) -> Made:

@@ -8,7 +8,7 @@ way, so that memory follows the width of a run and not the size of its input.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rlmflow.expressions import ExpressionError
@@ -17,6 +17,8 @@ from rlmflow.values import Item, Stream
 
 Fail = Callable[[Item, str], None]
 Made = Iterable[Item]
+
+_CELLS_AT_A_TIME = 256
 
 
 @dataclass
@@ -42,21 +44,70 @@ def _cell(out: Stream, position: int, size: int) -> _Cell:
     return _Cell(out, position, size)
 
 
+class _Writer:
+    """Fills a stream from the cells of another: cell by cell, or item by item if settled."""
+
+    def __init__(self, out: Stream) -> None:
+        self._out = out
+        self._count = 0
+
+    def write(self, position: int, items: Sequence[Item]) -> None:
+        if not self._out.settled:
+            self._out.put(position, tuple(items))
+            self._count += 1
+            return
+        for item in items:
+            self._out.put(self._count, (item,))
+            self._count += 1
+
+    def close(self) -> None:
+        self._out.close(self._count)
+
+
+async def _cells(items: Stream) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:
+    """Cells in order where none waits for a model, else as they arrive. Lets others run."""
+    count = 0
+    async for position, cell in items.in_order() if items.settled else items.cells():
+        yield position, cell
+        count += 1
+        if count % _CELLS_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+
+
 async def expand(items: Stream, work: Callable[[Item], Made], out: Stream, fail: Fail) -> None:
     """Turn items into others without waiting for anything."""
-    count = 0
-    async for position, cell in items.cells():
-        count += 1
+    writer = _Writer(out)
+    async for position, cell in _cells(items):
         made: list[Item] = []
         for item in cell:
             try:
                 made.extend(work(item))
             except ExpressionError as error:
                 fail(item, error.message)
-        out.put(position, tuple(made))
-        if count % 256 == 0:
-            await asyncio.sleep(0)
-    out.close(count)
+        writer.write(position, made)
+    writer.close()
+
+
+async def split(
+    items: Stream,
+    chosen: Callable[[Item], bool],
+    of: Callable[[Item], Item],
+    halves: tuple[Stream, Stream],
+    fail: Fail,
+) -> None:
+    """Put the items that are chosen into the first half, the others into the second."""
+    writers = _Writer(halves[0]), _Writer(halves[1])
+    async for position, cell in _cells(items):
+        sorted_out: tuple[list[Item], list[Item]] = ([], [])
+        for item in cell:
+            try:
+                sorted_out[0 if chosen(item) else 1].append(of(item))
+            except ExpressionError as error:
+                fail(item, error.message)
+        for writer, part in zip(writers, sorted_out, strict=True):
+            writer.write(position, part)
+    for writer in writers:
+        writer.close()
 
 
 async def take(items: Stream, most: int, out: Stream) -> None:
@@ -68,31 +119,6 @@ async def take(items: Stream, most: int, out: Stream) -> None:
         if most <= 0:
             break
     out.close(count)
-
-
-async def split(
-    items: Stream,
-    chosen: Callable[[Item], bool],
-    of: Callable[[Item], Item],
-    halves: tuple[Stream, Stream],
-    fail: Fail,
-) -> None:
-    """Put the items that are chosen into the first half, the others into the second."""
-    count = 0
-    async for position, cell in items.cells():
-        count += 1
-        sorted_out: tuple[list[Item], list[Item]] = ([], [])
-        for item in cell:
-            try:
-                sorted_out[0 if chosen(item) else 1].append(of(item))
-            except ExpressionError as error:
-                fail(item, error.message)
-        for half, part in zip(halves, sorted_out, strict=True):
-            half.put(position, tuple(part))
-        if count % 256 == 0:
-            await asyncio.sleep(0)
-    for half in halves:
-        half.close(count)
 
 
 async def each(

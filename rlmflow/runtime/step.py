@@ -77,14 +77,14 @@ class RunningStep:
     def _taken(self, items: Stream) -> Stream:
         """The items that a model is asked about: all, unless the run is a trial of a few."""
         if self.limit is not None:
-            first = Stream()
+            first = Stream(settled=items.settled)
             self.start(fanout.take(items, self.limit, first))
             items = first
         self.inputs.append(items)
         return items
 
     def expand(self, items: Stream, work: Callable[[Item], Iterable[Item]]) -> Stream:
-        out = Stream()
+        out = Stream(settled=items.settled)
         self.start(fanout.expand(items, work, out, self.fail))
         return out
 
@@ -132,7 +132,7 @@ class RunningStep:
         chosen: Callable[[Item], bool],
         of: Callable[[Item], Item] = _itself,
     ) -> Result:
-        kept, others = Stream(), Stream()
+        kept, others = Stream(settled=items.settled), Stream(settled=items.settled)
         self.start(fanout.split(items, chosen, of, (kept, others), self.fail))
         return Result(kept, {name: others})
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rlmflow.models._protocol import ModelFailure, Request
+from rlmflow.models.scripted import ScriptedModel
 from rlmflow.testing import items_of, run_text
 
 LABELS = """
@@ -97,8 +98,10 @@ def test_a_dead_endpoint_is_not_asked_about_each_item_alone():
     def script(request):
         return ModelFailure("not-allowed", "the key is not valid", again=False)
 
-    outcome = run_text(LABELS, NUMBERS, script)
-    assert outcome.calls == 3
+    model = ScriptedModel(script)
+    outcome = run_text(LABELS, NUMBERS, model)
+    assert len(model.requests) == 3
+    assert outcome.calls == 0
     assert len(outcome.failures) == 45
     assert outcome.coverage.read == 0
 

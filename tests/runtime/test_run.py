@@ -40,8 +40,8 @@ def test_results_do_not_depend_on_the_order_of_replies():
     answers, traces = set(), set()
     for seed in range(10):
 
-        async def late(request, chance=random.Random(seed)):
-            for _ in range(chance.randrange(20)):
+        async def late(request, seed=seed):
+            for _ in range(random.Random(f"{seed}{repeat(request)}").randrange(20)):
                 await asyncio.sleep(0)
             return repeat(request)
 
