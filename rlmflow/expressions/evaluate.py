@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -19,8 +19,6 @@ from rlmflow.values import Item, Part, place
 
 Environment: TypeAlias = Mapping[str, object]
 Evaluator: TypeAlias = Callable[[Item | None, Item | None], Any]
-
-SCOPE_NAMES = ("item", "left", "right")
 
 
 class ExpressionError(Exception):
@@ -42,7 +40,7 @@ def compile_expression(expression: ast.Expression, environment: Environment) -> 
     that are in scope (`item`, or `left` and `right`), None where there is none.
     It raises `ExpressionError` alone.
     """
-    found = _plain(expression, environment)
+    found = unwrapped(expression, environment)
     return lambda left, right: plain(found(left, right))
 
 
@@ -59,38 +57,7 @@ def plain(value: object) -> Any:
     return value
 
 
-def references(expression: ast.Expression) -> Iterator[str]:
-    """The parameters and steps that an expression names, in order, with repetitions."""
-    if isinstance(expression, ast.Reference):
-        if expression.name not in SCOPE_NAMES:
-            yield expression.name
-        return
-    for child in children(expression):
-        yield from references(child)
-
-
-def children(expression: ast.Expression) -> Iterator[ast.Expression]:
-    """The expressions that an expression is directly made of."""
-    match expression:
-        case ast.ListOf(items=items):
-            yield from items
-        case ast.Field(value=value) | ast.UnaryOperation(value=value):
-            yield value
-        case ast.BinaryOperation(left=left, right=right):
-            yield left
-            yield right
-        case ast.Call(arguments=arguments):
-            yield from (argument.value for argument in arguments)
-        case ast.Match(value=value, arms=arms):
-            yield value
-            yield from (arm.value for arm in arms)
-
-
-# Values. A `located` evaluator may give an Item, whose place is still known; a `plain`
-# one gives its value.
-
-
-def _plain(expression: ast.Expression, environment: Environment) -> Evaluator:
+def unwrapped(expression: ast.Expression, environment: Environment) -> Evaluator:
     """An evaluator that never gives an Item."""
     match expression:
         case ast.Reference(name="item" | "left"):
@@ -98,16 +65,16 @@ def _plain(expression: ast.Expression, environment: Environment) -> Evaluator:
         case ast.Reference(name="right"):
             return lambda _, right: right.value  # type: ignore[union-attr]  # in scope
         case ast.Reference() | ast.Field() | ast.Match() | ast.Call():
-            located = _located(expression, environment)
+            found = located(expression, environment)
 
-            def unwrapped(left: Item | None, right: Item | None) -> object:
-                value = located(left, right)
-                return value.value if type(value) is Item else value
+            def value(left: Item | None, right: Item | None) -> object:
+                given = found(left, right)
+                return given.value if type(given) is Item else given
 
-            return unwrapped
+            return value
         case ast.ListOf(items=items):
-            found = [_located(item, environment) for item in items]
-            return lambda left, right: [one(left, right) for one in found]
+            each = [located(item, environment) for item in items]
+            return lambda left, right: [one(left, right) for one in each]
         case ast.UnaryOperation():
             return _unary(expression, environment)
         case ast.BinaryOperation():
@@ -116,7 +83,8 @@ def _plain(expression: ast.Expression, environment: Environment) -> Evaluator:
             return _always(literal(expression))
 
 
-def _located(expression: ast.Expression, environment: Environment) -> Evaluator:
+def located(expression: ast.Expression, environment: Environment) -> Evaluator:
+    """An evaluator that gives an Item, whose place is known, where it can."""
     match expression:
         case ast.Reference(name="item" | "left"):
             return lambda left, _: left
@@ -131,7 +99,7 @@ def _located(expression: ast.Expression, environment: Environment) -> Evaluator:
         case ast.Match():
             return _match(expression, environment)
         case _:
-            return _plain(expression, environment)
+            return unwrapped(expression, environment)
 
 
 def _always(value: object) -> Evaluator:
@@ -159,7 +127,7 @@ def _field(expression: ast.Field, environment: Environment) -> Evaluator:
         step = f"{expression.value.name}.{name}"
         if step in environment:
             return _always(environment[step])
-    holder = _located(expression.value, environment)
+    holder = located(expression.value, environment)
 
     def get(left: Item | None, right: Item | None) -> object:
         held = holder(left, right)
@@ -182,7 +150,7 @@ def _attribute(held: object, value: object, name: str) -> object:
 
 def _call(expression: ast.Call, environment: Environment) -> Evaluator:
     run = FUNCTIONS[expression.callee.text].run
-    found = [_plain(argument.value, environment) for argument in expression.arguments]
+    found = [unwrapped(argument.value, environment) for argument in expression.arguments]
     if len(found) == 1:
         only = found[0]
         return lambda left, right: run(only(left, right))
@@ -198,8 +166,8 @@ def _call(expression: ast.Call, environment: Environment) -> Evaluator:
 
 
 def _match(expression: ast.Match, environment: Environment) -> Evaluator:
-    value = _plain(expression.value, environment)
-    arms, otherwise = _arms(expression, _located, environment)
+    value = unwrapped(expression.value, environment)
+    arms, otherwise = compiled_arms(expression, located, environment)
     span = expression.span
 
     def choose(left: Item | None, right: Item | None) -> object:
@@ -211,7 +179,7 @@ def _match(expression: ast.Match, environment: Environment) -> Evaluator:
     return choose
 
 
-def _arms(
+def compiled_arms(
     expression: ast.Match,
     compiled: Callable[[ast.Expression, Environment], Any],
     environment: Environment,
@@ -228,7 +196,7 @@ def _arms(
 
 
 def _unary(expression: ast.UnaryOperation, environment: Environment) -> Evaluator:
-    value = _plain(expression.value, environment)
+    value = unwrapped(expression.value, environment)
     if expression.sign == "not":
         return lambda left, right: not value(left, right)
     return lambda left, right: -value(left, right)
@@ -249,8 +217,8 @@ _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _binary(expression: ast.BinaryOperation, environment: Environment) -> Evaluator:
-    one = _plain(expression.left, environment)
-    other = _plain(expression.right, environment)
+    one = unwrapped(expression.left, environment)
+    other = unwrapped(expression.right, environment)
     match expression.sign:
         case "and":
             return lambda left, right: one(left, right) and other(left, right)
@@ -270,7 +238,7 @@ def _comparison(expression: ast.BinaryOperation, one: Evaluator, other: Evaluato
     compare = _OPERATIONS[expression.sign]
     day_left, day_right = iso_date(expression.left), iso_date(expression.right)
     if day_left is None and day_right is None:
-        return lambda left, right: compare(one(left, right), other(left, right))
+        return lambda left, right: compare(_bare(one(left, right)), _bare(other(left, right)))
 
     def with_date(left: Item | None, right: Item | None) -> object:
         """A text that is written like a date is one beside a date."""
@@ -282,6 +250,11 @@ def _comparison(expression: ast.BinaryOperation, one: Evaluator, other: Evaluato
         return compare(a, b)
 
     return with_date
+
+
+def _bare(value: object) -> Any:
+    """A list's items without their provenance, which takes no part in a comparison."""
+    return plain(value) if type(value) is list else value
 
 
 def iso_date(expression: ast.Expression) -> datetime.date | None:
@@ -312,96 +285,3 @@ def _among(value: object, values: Any) -> bool:
     if isinstance(values, str):
         return str(value) in values
     return any(plain(each) == value for each in values)
-
-
-# What the model sees of an item
-
-
-def compile_shown(
-    expression: ast.Expression, environment: Environment
-) -> Callable[[Item], tuple[Span, ...]]:
-    """A closure: from an item to the input spans that the value of `show: expression` shows.
-
-    Only `item`, its fields, and what functions that keep text, `+` and lists make of
-    them show input; anything else shows none.
-    """
-    match expression:
-        case ast.Reference(name="item"):
-            return _item_spans
-        case ast.Field():
-            return _field_spans(expression, environment)
-        case ast.ListOf(items=items):
-            return _all_spans(items, environment)
-        case ast.BinaryOperation(sign="+", left=left, right=right):
-            return _all_spans((left, right), environment)
-        case ast.Call() if shows_arguments(expression):
-            return _all_spans([a.value for a in expression.arguments], environment)
-        case ast.Match():
-            return _chosen_spans(expression, environment)
-        case _:
-            return lambda _: ()
-
-
-def shows_arguments(call: ast.Call) -> bool:
-    """Whether the text of a function's arguments stands in its result as it was."""
-    function = FUNCTIONS[call.callee.text]
-    # A template whose places are unknown may show an argument twice, or not at all.
-    literal_template = function.most is not None or isinstance(call.arguments[0].value, ast.Text)
-    return function.keeps and function.same_text and literal_template
-
-
-def _item_spans(item: Item) -> tuple[Span, ...]:
-    if isinstance(item.value, dict):
-        names: list[str] = list(item.value)
-        return tuple(span for name in names for span in _spans_of_field(item, name))
-    return item.spans
-
-
-def _spans_of_field(item: Item, name: str) -> tuple[Span, ...]:
-    if name in item.fields:
-        return (item.fields[name],)
-    if isinstance(item.value, Part):
-        return item.spans if name == "text" else ()
-    value = item.value.get(name) if isinstance(item.value, dict) else None
-    return _item_spans(value) if isinstance(value, Item) else ()
-
-
-def _field_spans(
-    expression: ast.Field, environment: Environment
-) -> Callable[[Item], tuple[Span, ...]]:
-    if not _begins_at_item(expression):
-        return lambda _: ()
-    holder, name = _located(expression.value, environment), expression.name.text
-
-    def spans(item: Item) -> tuple[Span, ...]:
-        held = holder(item, None)
-        return _spans_of_field(held, name) if isinstance(held, Item) else ()
-
-    return spans
-
-
-def _begins_at_item(expression: ast.Expression) -> bool:
-    """Whether a chain of fields begins at the item in scope."""
-    while isinstance(expression, ast.Field):
-        expression = expression.value
-    return isinstance(expression, ast.Reference) and expression.name == "item"
-
-
-def _all_spans(
-    expressions: Sequence[ast.Expression], environment: Environment
-) -> Callable[[Item], tuple[Span, ...]]:
-    found = [compile_shown(one, environment) for one in expressions]
-    return lambda item: tuple(dict.fromkeys(span for one in found for span in one(item)))
-
-
-def _chosen_spans(
-    expression: ast.Match, environment: Environment
-) -> Callable[[Item], tuple[Span, ...]]:
-    value = _plain(expression.value, environment)
-    arms, otherwise = _arms(expression, compile_shown, environment)
-
-    def spans(item: Item) -> tuple[Span, ...]:
-        arm = arms.get(value(item, None), otherwise)
-        return arm(item) if arm else ()
-
-    return spans

@@ -1,0 +1,27 @@
+"""Pure expressions: what they are made of, and how they are run."""
+
+from rlmflow.expressions.evaluate import (
+    Environment,
+    Evaluator,
+    ExpressionError,
+    compile_expression,
+    iso_date,
+    literal,
+    plain,
+)
+from rlmflow.expressions.shown import compile_shown
+from rlmflow.expressions.tree import SCOPE_NAMES, children, references
+
+__all__ = [
+    "SCOPE_NAMES",
+    "Environment",
+    "Evaluator",
+    "ExpressionError",
+    "children",
+    "compile_expression",
+    "compile_shown",
+    "iso_date",
+    "literal",
+    "plain",
+    "references",
+]

@@ -1,0 +1,101 @@
+"""Which input the model sees of an item, where `show:` says what it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rlmflow.expressions.evaluate import Environment, compiled_arms, located, unwrapped
+from rlmflow.functions import FUNCTIONS
+from rlmflow.source import Span
+from rlmflow.syntax import ast
+from rlmflow.values import Item, Part
+
+
+def compile_shown(
+    expression: ast.Expression, environment: Environment
+) -> Callable[[Item], tuple[Span, ...]]:
+    """A closure: from an item to the input spans that the value of `show: expression` shows.
+
+    Only `item`, its fields, and what functions that keep text, `+` and lists make of
+    them show input; anything else shows none.
+    """
+    match expression:
+        case ast.Reference(name="item"):
+            return _item_spans
+        case ast.Field():
+            return _field_spans(expression, environment)
+        case ast.ListOf(items=items):
+            return _all_spans(items, environment)
+        case ast.BinaryOperation(sign="+", left=left, right=right):
+            return _all_spans((left, right), environment)
+        case ast.Call() if shows_arguments(expression):
+            return _all_spans([a.value for a in expression.arguments], environment)
+        case ast.Match():
+            return _chosen_spans(expression, environment)
+        case _:
+            return lambda _: ()
+
+
+def shows_arguments(call: ast.Call) -> bool:
+    """Whether the text of a function's arguments stands in its result as it was."""
+    function = FUNCTIONS[call.callee.text]
+    # A template whose places are unknown may show an argument twice, or not at all.
+    literal_template = function.most is not None or isinstance(call.arguments[0].value, ast.Text)
+    return function.keeps and function.same_text and literal_template
+
+
+def _item_spans(item: Item) -> tuple[Span, ...]:
+    if isinstance(item.value, dict):
+        names: list[str] = list(item.value)
+        return tuple(span for name in names for span in _spans_of_field(item, name))
+    return item.spans
+
+
+def _spans_of_field(item: Item, name: str) -> tuple[Span, ...]:
+    if name in item.fields:
+        return (item.fields[name],)
+    if isinstance(item.value, Part):
+        return item.spans if name == "text" else ()
+    value = item.value.get(name) if isinstance(item.value, dict) else None
+    return _item_spans(value) if isinstance(value, Item) else ()
+
+
+def _field_spans(
+    expression: ast.Field, environment: Environment
+) -> Callable[[Item], tuple[Span, ...]]:
+    if not _begins_at_item(expression):
+        return lambda _: ()
+    holder, name = located(expression.value, environment), expression.name.text
+
+    def spans(item: Item) -> tuple[Span, ...]:
+        held = holder(item, None)
+        return _spans_of_field(held, name) if isinstance(held, Item) else ()
+
+    return spans
+
+
+def _begins_at_item(expression: ast.Expression) -> bool:
+    """Whether a chain of fields begins at the item in scope."""
+    while isinstance(expression, ast.Field):
+        expression = expression.value
+    return isinstance(expression, ast.Reference) and expression.name == "item"
+
+
+def _all_spans(
+    expressions: Sequence[ast.Expression], environment: Environment
+) -> Callable[[Item], tuple[Span, ...]]:
+    found = [compile_shown(one, environment) for one in expressions]
+    return lambda item: tuple(dict.fromkeys(span for one in found for span in one(item)))
+
+
+def _chosen_spans(
+    expression: ast.Match, environment: Environment
+) -> Callable[[Item], tuple[Span, ...]]:
+    value = unwrapped(expression.value, environment)
+    arms, otherwise = compiled_arms(expression, compile_shown, environment)
+
+    def spans(item: Item) -> tuple[Span, ...]:
+        arm = arms.get(value(item, None), otherwise)
+        return arm(item) if arm else ()
+
+    return spans

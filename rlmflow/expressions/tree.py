@@ -1,0 +1,36 @@
+"""What an expression is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlmflow.syntax import ast
+
+SCOPE_NAMES = ("item", "left", "right")
+
+
+def references(expression: ast.Expression) -> Iterator[str]:
+    """The parameters and steps that an expression names, in order, with repetitions."""
+    if isinstance(expression, ast.Reference):
+        if expression.name not in SCOPE_NAMES:
+            yield expression.name
+        return
+    for child in children(expression):
+        yield from references(child)
+
+
+def children(expression: ast.Expression) -> Iterator[ast.Expression]:
+    """The expressions that an expression is directly made of."""
+    match expression:
+        case ast.ListOf(items=items):
+            yield from items
+        case ast.Field(value=value) | ast.UnaryOperation(value=value):
+            yield value
+        case ast.BinaryOperation(left=left, right=right):
+            yield left
+            yield right
+        case ast.Call(arguments=arguments):
+            yield from (argument.value for argument in arguments)
+        case ast.Match(value=value, arms=arms):
+            yield value
+            yield from (arm.value for arm in arms)
