@@ -17,7 +17,6 @@ from typing import TypeAlias
 from rlmflow.diagnostics.codes import (
     BAD_VALUE,
     INPUT_MISSING,
-    NO_MODEL,
     UNKNOWN_NAME,
 )
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
@@ -26,6 +25,7 @@ from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
 from rlmflow.models._protocol import Model
 from rlmflow.models.bind import bind
 from rlmflow.models.config import ModelConfig, find_config, load_config
+from rlmflow.models.doctor import examine, no_model
 from rlmflow.readers import read_corpus
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
@@ -211,7 +211,8 @@ def bind_roles(
     named = {**config.models, **given}
     missing = sorted(wanted - set(named))
     if missing:
-        raise StrategyError([_no_model(role) for role in missing])
+        found = examine()
+        raise StrategyError([no_model(role, found) for role in missing])
     by_name: dict[str, Model] = {}
     bound: dict[str, Model] = {}
     for role in sorted(wanted):
@@ -221,12 +222,3 @@ def bind_roles(
         else:
             bound[role] = name
     return bound
-
-
-def _no_model(role: str) -> Diagnostic:
-    flag = f"--{role}" if role in ("sub", "root") else f"--model {role}="
-    return NO_MODEL.at(
-        None,
-        f"no model is bound to the role `{role}`",
-        hint=f"name one with {flag}, such as `{flag} local`, or see `rlmflow doctor`",
-    )
