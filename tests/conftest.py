@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from server.model_server import ModelServer, serving
+
+# A slow machine is not a failing test.
+settings.register_profile("rlmflow", deadline=None)
+settings.load_profile("rlmflow")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from rlmflow.models.local.naming import is_local, local_model
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
 from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
+from rlmflow.models.token_bounds import counting
 
 OPENAI = "api.openai.com"
 
@@ -82,6 +83,7 @@ def _openai(
         timeout=settings.timeout,
         connect_timeout=settings.connect_timeout,
         extra=settings.extra,
+        count=counting(model),
     )
 
 
@@ -132,6 +134,7 @@ def _provider(name: str, config: ModelConfig) -> Model:
         key=_key(settings),
         timeout=settings.timeout,
         extra=settings.extra,
+        count=counting(name),
     )
 
 

@@ -1,10 +1,17 @@
-"""How many tokens a request may be, where the endpoint's tokenizer is not at hand."""
+"""How many tokens a request is: exact for a known tokenizer, else at most."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from rlmflow.models._protocol import Message
+from rlmflow.text.tokens import count_tokens
+
+# Models whose tokenizer is `o200k_base`, and what their chat format adds.
+_O200K = re.compile(r"(chatgpt-4o|gpt-4o|gpt-4\.[15]|gpt-5|o[134])(?![a-z0-9])")
+_O200K_MESSAGE = 4
+_O200K_REPLY = 3
 
 # Role markers and separators of one message; chat templates in use need 3 to 7.
 MESSAGE_TOKENS = 8
@@ -16,3 +23,13 @@ def byte_bound(messages: Sequence[Message]) -> int:
     """An upper bound for any tokenizer that falls back to bytes: no token is less than one."""
     content = sum(len(message.content.encode("utf-8", "surrogatepass")) for message in messages)
     return content + MESSAGE_TOKENS * len(messages) + REQUEST_TOKENS
+
+
+def o200k_count(messages: Sequence[Message]) -> int:
+    """What OpenAI's own models count, markup in the text counted as text."""
+    return sum(count_tokens(m.content) + _O200K_MESSAGE for m in messages) + _O200K_REPLY
+
+
+def counting(model: str) -> Callable[[Sequence[Message]], int]:
+    """How to count for a model of that name; a provider or a path may stand before it."""
+    return o200k_count if _O200K.match(model.rpartition("/")[2]) else byte_bound

@@ -31,9 +31,9 @@ KEY = "very-secret-4711"
 SCHEMA = {"type": "object", "properties": {"yes": {"type": "boolean"}}}
 
 
-def ask(server: ModelServer, **fields: object) -> Reply:
+def ask(server: ModelServer, timeout: float = 10, **fields: object) -> Reply:
     listing = Listing(Price(1e-6, 2e-6), 1000, structured=True)
-    model = LiteLLMModel("openai/fake", listing, key=KEY, url=server.url, timeout=2)
+    model = LiteLLMModel("openai/fake", listing, key=KEY, url=server.url, timeout=timeout)
 
     async def run() -> Reply:
         await model.open()
@@ -67,7 +67,6 @@ def test_a_call_carries_what_was_asked(model_server: ModelServer) -> None:
         (status(400, "something else"), "other", False),
         (status(404, "no such model"), "other", False),
         (cut_before(), "server", True),
-        (stall(), "timeout", True),
         (cut_off(), "cut-off", False),
         (empty(), "empty", True),
         (filtered(), "refused", False),
@@ -83,6 +82,13 @@ def test_an_exception_is_the_failure_it_means(
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert model_server.count == 1, "retries are the caller's"
+
+
+def test_a_stalled_call_ends_at_its_time_out(model_server: ModelServer) -> None:
+    model_server.next(stall())
+    with pytest.raises(ModelFailure) as caught:
+        ask(model_server, timeout=0.3)
+    assert (caught.value.kind, caught.value.again) == ("timeout", True)
 
 
 def test_a_broken_body_is_a_failure(model_server: ModelServer) -> None:

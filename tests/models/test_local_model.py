@@ -126,6 +126,7 @@ def test_the_smallest_model_is_pulled_and_answers(
                 assert json.loads(reply.text)["answer"] in ("yes", "no")
                 assert reply.usage.tokens_in is not None
                 assert reply.usage.tokens_in <= model.count_tokens(ask)
+                assert model.count_tokens(ask) <= reply.usage.tokens_in + 10
             with pytest.raises(ModelFailure) as caught:
                 await model.complete(Request((Message("user", "word " * 20_000),)))
             assert caught.value.kind == "too-long"

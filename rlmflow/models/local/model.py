@@ -8,7 +8,8 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,10 +17,16 @@ from rlmflow.diagnostics.codes import NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models._protocol import Message, Price, Reply, Request
 from rlmflow.models.config import LocalTable
+from rlmflow.models.local.tokenizer import counter
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.token_bounds import byte_bound
 
 CLOSING_SECONDS = 5.0
+# What the chat templates of the named models add: to a message, to one without a
+# system message (they put one in), and to open the reply.
+MESSAGE_TOKENS = 6
+SYSTEM_TOKENS = 24
+REPLY_TOKENS = 3
 SERVER = Path(__file__).with_name("serve.py")
 
 
@@ -37,8 +44,8 @@ def default_threads() -> int:
 class LocalModel:
     """A GGUF file, served on loopback while the model is open.
 
-    `window` is the context of one request, in tokens. `count_tokens` is an upper
-    bound, the bytes of the messages: asking the server would take a round trip.
+    `window` is the context of one request, in tokens. `count_tokens` goes by the
+    file's own vocabulary where its family is known, else it is the bytes of the messages.
     """
 
     price: Price | None = Price(0.0, 0.0)
@@ -61,7 +68,15 @@ class LocalModel:
         return self._endpoint is None or self._endpoint.structured
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        return byte_bound(messages)
+        if self._count is None:
+            return byte_bound(messages)
+        framed = sum(self._count(message.content) + MESSAGE_TOKENS for message in messages)
+        has_system = any(message.role == "system" for message in messages)
+        return framed + (0 if has_system else SYSTEM_TOKENS) + REPLY_TOKENS
+
+    @cached_property
+    def _count(self) -> Callable[[str], int] | None:
+        return counter(self._path)
 
     async def complete(self, request: Request) -> Reply:
         if self._endpoint is None:
