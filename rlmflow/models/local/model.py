@@ -96,6 +96,8 @@ class LocalModel:
             f"{url}/v1", self._path.stem, key=key, name=self.name, timeout=self._timeout
         )
         await self._endpoint.open()
+        # A semaphore belongs to the event loop that first waits for it, as the session does.
+        self._slots = asyncio.Semaphore(self._settings.parallel)
 
     async def close(self) -> None:
         if self._endpoint is not None:
