@@ -195,20 +195,28 @@ def _scalar_fits(given: Type, wanted: Type) -> bool:
 
 
 def joined(left: Type, right: Type) -> Type | None:
-    """The narrowest type that both fit, or None."""
+    """The narrowest type that values of both have as they are, or None."""
+    if isinstance(left, AnyType) or isinstance(right, AnyType):
+        return ANY
+    if isinstance(left, ListType) and isinstance(right, ListType):
+        # The items of an empty list are of any type.
+        if AnyType() in (left.item, right.item):
+            return left if isinstance(right.item, AnyType) else right
+        item = joined(left.item, right.item)
+        return ListType(item) if item else None
+    if isinstance(left, NoneType) or isinstance(right, NoneType):
+        inner = right if isinstance(left, NoneType) else left
+        return inner if isinstance(inner, NoneType | OptionalType) else OptionalType(inner)
+    if isinstance(left, OptionalType) or isinstance(right, OptionalType):
+        inner_joined = joined(left.required, right.required)
+        return OptionalType(inner_joined) if inner_joined else None
+    if isinstance(left, DocumentType) != isinstance(right, DocumentType):
+        return None
     if fits(left, right):
         return right
     if fits(right, left):
         return left
-    if isinstance(left, NoneType) or isinstance(right, NoneType):
-        inner = right if isinstance(left, NoneType) else left
-        return OptionalType(inner)
-    if isinstance(left, OptionalType) or isinstance(right, OptionalType):
-        inner_joined = joined(left.required, right.required)
-        return OptionalType(inner_joined) if inner_joined else None
-    if fits(left, TEXT) and fits(right, TEXT):
-        return TEXT
-    return None
+    return TEXT if fits(left, TEXT) and fits(right, TEXT) else None
 
 
 def has_equality(type_: Type) -> bool:

@@ -31,6 +31,14 @@ def location(written: str, importer: str) -> str:
     return path if path.endswith(".rlm") else f"{path}.rlm"
 
 
+def _as_written(path: str, importer: str) -> str:
+    """How `use` names a path in the importing file; a library's file as it is."""
+    if not path.endswith(".rlm"):
+        return path
+    beside = os.path.relpath(path.removesuffix(".rlm"), PurePath(importer).parent)
+    return beside if beside.startswith("..") else f"./{beside}"
+
+
 @dataclass
 class Importer:
     """Loads a file and all that it uses. `modules`: those loaded, used before using."""
@@ -68,22 +76,24 @@ class Importer:
         if path in (each for each, _ in self._under_way):
             self._report_circle(path)
         elif other is None:
-            other = self._loaded(use, path)
+            other = self._loaded(use, path, importer)
         self._under_way.pop()
         if other is None:
             self._fail(use, module)
         else:
             module.uses.append((use, other))
 
-    def _loaded(self, use: ast.Use, path: str) -> Module | None:
+    def _loaded(self, use: ast.Use, path: str, importer: str) -> Module | None:
         source = self.load(path)
         if source is not None:
             return self._module(source, path, prefix=f"{path}:")
-        is_path = use.path.text.startswith(".")
-        message = f"there is no file `{path}`" if is_path else f"there is no `{use.path.text}`"
-        hint = did_you_mean(use.path.text, self.beside(path))
-        if hint is None and not is_path:
-            hint = "a file beside this one is written `./name`"
+        known = [_as_written(other, importer) for other in self.beside(path) if other != importer]
+        hint = did_you_mean(use.path.text, known)
+        if use.path.text.startswith("."):
+            message = f"there is no file `{path}`"
+        else:
+            message = f"there is no `{use.path.text}`"
+            hint = hint or "a file beside this one is written `./name`"
         self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
         return None
 

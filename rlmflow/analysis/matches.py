@@ -8,11 +8,9 @@ from decimal import Decimal
 
 from rlmflow.analysis.context import Context, Typed
 from rlmflow.analysis.fitting import not_a_choice
-from rlmflow.analysis.operations import is_stable
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Note
-from rlmflow.expressions import children
-from rlmflow.functions import FUNCTIONS
+from rlmflow.expressions import is_pure
 from rlmflow.graph.model import Choice, Graph
 from rlmflow.syntax import ast
 from rlmflow.types import (
@@ -35,7 +33,7 @@ def infer_match(expression: ast.Match, context: Context) -> Typed:
     value = replace(context, named=False).typed(expression.value)
     _check_patterns(expression, value.type, context)
     _check_exhaustive(expression, value.type, context)
-    if context.block is not None and any(_calls(arm.value) for arm in expression.arms):
+    if context.block is not None and not all(is_pure(arm.value) for arm in expression.arms):
         return _choice(expression, value.expression, context)
     return _pure(expression, value.expression, context)
 
@@ -71,16 +69,9 @@ def _in_arm(arm: ast.Arm, match: ast.Match, context: Context) -> Context:
     """What an arm knows: the value is not `none` where another arm met that."""
     met = any(isinstance(each.pattern, ast.Nothing) for each in match.arms)
     known = not isinstance(arm.pattern, ast.Nothing) and (arm.pattern is not None or met)
-    if not known or not is_stable(match.value):
+    if not known or not is_pure(match.value):
         return replace(context, named=False)
     return replace(context, named=False).knowing(frozenset([match.value]))
-
-
-def _calls(expression: ast.Expression) -> bool:
-    """Whether an operator or a strategy is called in an expression."""
-    if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:
-        return True
-    return any(_calls(child) for child in children(expression))
 
 
 def pattern_value(

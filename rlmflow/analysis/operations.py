@@ -8,8 +8,7 @@ from rlmflow.analysis.context import Context, Typed
 from rlmflow.analysis.fitting import mismatch, not_a_choice, untested
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
-from rlmflow.expressions import iso_date
-from rlmflow.functions import FUNCTIONS
+from rlmflow.expressions import is_pure, iso_date
 from rlmflow.syntax import ast
 from rlmflow.types import (
     ANY,
@@ -87,22 +86,9 @@ def not_none(condition: ast.Expression, holds: bool) -> frozenset[ast.Expression
         case ast.BinaryOperation(sign="!=" | "==" as sign, left=left, right=right):
             tested = left if isinstance(right, ast.Nothing) else right
             other = right if tested is left else left
-            if (sign == "!=") == holds and isinstance(other, ast.Nothing) and is_stable(tested):
+            if (sign == "!=") == holds and isinstance(other, ast.Nothing) and is_pure(tested):
                 return frozenset([tested])
     return frozenset()
-
-
-def is_stable(expression: ast.Expression) -> bool:
-    """Whether an expression written twice has the same value: a model's answer has not."""
-    match expression:
-        case ast.Reference():
-            return True
-        case ast.Field(value=value):
-            return is_stable(value)
-        case ast.Call(callee=callee, arguments=arguments):
-            return callee.text in FUNCTIONS and all(is_stable(a.value) for a in arguments)
-        case _:
-            return isinstance(expression, ast.Text | ast.Number | ast.Truth)
 
 
 # Comparison

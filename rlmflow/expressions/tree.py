@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rlmflow.functions import FUNCTIONS
 from rlmflow.syntax import ast
 
 SCOPE_NAMES = ("item", "left", "right")
@@ -17,6 +18,13 @@ def references(expression: ast.Expression) -> Iterator[str]:
         return
     for child in children(expression):
         yield from references(child)
+
+
+def is_pure(expression: ast.Expression) -> bool:
+    """Whether no operator and no strategy is called: written twice, its value is the same."""
+    if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:
+        return False
+    return all(map(is_pure, children(expression)))
 
 
 def children(expression: ast.Expression) -> Iterator[ast.Expression]:
