@@ -11,7 +11,7 @@ from rlmflow.cli._lazy_group import LazyGroup
 from rlmflow.cli._screen import show_findings
 from rlmflow.diagnostics.model import StrategyError
 
-COMPLETE, INCOMPLETE, BAD_INPUT, INTERRUPTED, NO_READER = 0, 1, 2, 130, 141
+COMPLETE, BAD_INPUT, INTERRUPTED, NO_READER = 0, 2, 130, 141
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,9 +31,12 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        code = rlmflow.main(prog_name="rlmflow", standalone_mode=False)
+        with rlmflow.make_context("rlmflow", sys.argv[1:]) as context:
+            code = rlmflow.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else COMPLETE
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except StrategyError as error:
         show_findings(error.diagnostics)
         return BAD_INPUT

@@ -8,10 +8,16 @@ from pathlib import Path
 from rlmflow.diagnostics.codes import BAD_VALUE
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.schema import validated
-from rlmflow.types import BOOL, FLOAT, INT, DictType, ListType, OptionalType, RecordType, Type
+from rlmflow.types import BOOL, DATE, FLOAT, INT, DictType, ListType, OptionalType, RecordType, Type
 
+_SCALARS: dict[Type, str] = {
+    BOOL: "`true` or `false`",
+    INT: "a whole number such as 3",
+    FLOAT: "a number such as 0.5",
+    DATE: "a date such as 2025-01-31",
+}
 _JSON = (BOOL, INT, FLOAT)
-_EXAMPLES: dict[type[Type], str] = {
+_MADE_OF_OTHERS: dict[type[Type], str] = {
     ListType: """a JSON list such as '["yes", "no"]'""",
     DictType: "a JSON object",
     RecordType: "a JSON object",
@@ -32,8 +38,8 @@ def parse_value(name: str, written: str, type_: Type) -> object:
         return validated(_plain(text, type_.required), type_)
     except ValueError as error:
         shown = text if len(text) <= 60 else f"{text[:60]}…"
-        message = f"`{name}` must be {_wanted(type_)}, and is `{shown}`"
-        raise StrategyError([BAD_VALUE.at(None, message, hint=str(error))]) from None
+        message = f"`{name}` must be of type {type_}, and is `{shown}`: {error}"
+        raise StrategyError([BAD_VALUE.at(None, message, hint=_hint(type_.required))]) from None
 
 
 def _file(name: str, path: str) -> str:
@@ -46,7 +52,7 @@ def _file(name: str, path: str) -> str:
 
 
 def _plain(text: str, type_: Type) -> object:
-    if type_ not in _JSON and not isinstance(type_, ListType | DictType | RecordType):
+    if not (type_ in _JSON or type(type_) in _MADE_OF_OTHERS):
         return text
     try:
         return json.loads(text)
@@ -54,6 +60,6 @@ def _plain(text: str, type_: Type) -> object:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
 
 
-def _wanted(type_: Type) -> str:
-    example = _EXAMPLES.get(type(type_.required))
-    return f"{type_}, {example}" if example else f"of type {type_}"
+def _hint(type_: Type) -> str | None:
+    example = _SCALARS.get(type_) or _MADE_OF_OTHERS.get(type(type_))
+    return f"give {example}" if example else None

@@ -37,6 +37,7 @@ _ASK_ABOVE = Decimal(1)
     type=click.IntRange(min=1),
     default=DEFAULT_WIDTH,
     show_default=True,
+    metavar="N",
     help="The most calls at a time.",
 )
 @click.option(

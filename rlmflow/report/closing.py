@@ -52,7 +52,7 @@ def closing_line(outcome: Outcome, *, size: int, promises: bool) -> str:
 def cost_line(cost: Cost, *, priced: bool) -> str:
     """`312 calls · 41,200 tokens in · 3,100 tokens out · 0.12 USD`."""
     price = dollars(cost.usd) if priced else "price unknown"
-    tokens = f"{cost.tokens_in:,} tokens in · {cost.tokens_out:,} tokens out"
+    tokens = f"{counted(cost.tokens_in, 'token')} in · {counted(cost.tokens_out, 'token')} out"
     return f"{counted(cost.calls, 'call')} · {tokens} · {price}"
 
 
