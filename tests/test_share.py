@@ -22,5 +22,7 @@ def test_what_a_wheel_carries_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_nowhere_is_named_with_both_places() -> None:
-    with pytest.raises(FileNotFoundError, match=r"stdlib/nothing\.rlm is neither at .*_share.* nor"):
+    with pytest.raises(
+        FileNotFoundError, match=r"stdlib/nothing\.rlm is neither at .*_share.* nor"
+    ):
         share.path("stdlib/nothing.rlm")

@@ -33,7 +33,10 @@ class Name(Node):
 
 @dataclass(frozen=True)
 class NamedType(Node):
-    """`text`, `Obligation`, `list[T]`, `dict[K, V]`; any of them with a `?`."""
+    """`text`, `Obligation`, `list[T]`, `dict[K, V]`; any of them with a `?`.
+
+    `name` is empty where a type did not parse, which is already reported.
+    """
 
     name: str
     arguments: tuple[NamedType, ...] = ()

@@ -45,7 +45,7 @@ def close_forgotten(tokens: Tokens) -> Closed | None:
         if token.type in {"STRING", BAD} and _opens_block(token):
             code = _CODE.search(token.value, 3)
             if code is not None:
-                return _closed_before(code.start("gap"), token, tokens.source)
+                return _closed_before(code.end("gap") - len(_QUOTES), token, tokens.source)
     return None
 
 

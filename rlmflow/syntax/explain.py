@@ -8,7 +8,7 @@ from typing import Any
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.syntax.automaton import Automaton, Frame, kind_of
-from rlmflow.syntax.tokens import END, RESERVED, Piece, Tokens
+from rlmflow.syntax.tokens import END, ITEM_WORDS, RESERVED, Piece, Tokens
 
 MARKS = {
     "LPAR": "(",
@@ -105,8 +105,11 @@ class Trouble:
     def interrupted(self) -> bool:
         """Whether what was read last is the name of the next step, taken for something else.
 
-        So it is at the `=` of the second line of `n = 3 +` and `m = f(n)`.
+        So it is at the `=` of the second line of `n = 3 +` and `m = f(n)`, and behind a
+        `use` that was taken for a field of the record before, which is not closed.
         """
+        if self.kind_below in ITEM_WORDS and self.tokens.begins_item(self.index - 1):
+            return self.frame.kind == "record"
         begun = self.kind == "EQUAL" and self.kind_below == "NAME"
         if not begun or not self.tokens.begins_step(self.index - 1):
             return False
@@ -164,6 +167,8 @@ def explain(trouble: Trouble) -> tuple[str, str | None]:
 
 def _wanted_after_token(trouble: Trouble) -> str | None:
     """`a value after `size:``, where the parser stands behind a token that needs more."""
+    if trouble.frame.kind == "match" and trouble.kind_below in {"LBRACE", "COMMA"}:
+        return "a text, a number, `true`, `false`, `none` or `else`"
     if not trouble.kind_below or trouble.kind_below in {"NAME", "RPAR", "RBRACE", "LBRACE"}:
         return None
     if trouble.kind_below in {"QMARK", "RSQB", "STRING"}:

@@ -184,12 +184,14 @@ class Recovery:
     # Panic
 
     def _panic(self, trouble: Trouble) -> int | None:
-        message, hint = foreign(trouble) or explain(trouble)
+        told = foreign(trouble)
+        message, hint = (told.message, told.hint) if told else explain(trouble)
+        span = self._span_of(told.word) if told and told.word.value else trouble.span
         notes = tuple(self._opener_notes(trouble))
         code = codes.UNFINISHED if trouble.kind == END else codes.UNEXPECTED_TOKEN
         if trouble.kind == BAD:
             code = codes.UNEXPECTED_CHARACTER
-        self._report(trouble.index, code, trouble.span, message, hint, notes)
+        self._report(trouble.index, code, span, message, hint, notes)
         refuges = list(self._refuges(trouble.frames))
         index = trouble.index
         while True:

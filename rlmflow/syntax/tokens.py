@@ -83,10 +83,15 @@ class Tokens:
         return self.kind(index + 1) in {"NAME", "STRING", "PATH", "DOT", *SOFT_WORDS}
 
     def begins_step(self, index: int) -> bool:
+        """Whether a statement of a body begins here, rightly written or not."""
         kind, after = self.kind(index), self.kind(index + 1)
         if kind in {"ANSWER", "HINT"}:
-            return after not in {"COLON", "EQUAL", "COMMA", "RPAR"}
-        return kind in {"NAME", *SOFT_WORDS} and after == "EQUAL"
+            return self.first_on_line(index) or after not in {"COLON", "EQUAL", "COMMA", "RPAR"}
+        if kind not in {"NAME", *SOFT_WORDS}:
+            return False
+        # Two names beside one another stand in no expression: `for x`, `let x`.
+        two = after == "NAME" and self.first_on_line(index) and not self.first_on_line(index + 1)
+        return after == "EQUAL" or two
 
     def closed(self, start: int) -> bool:
         """Whether the bracket at offset `start` has a partner."""

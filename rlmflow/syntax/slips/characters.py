@@ -57,7 +57,8 @@ def stray_character(trouble: Trouble) -> Fix | None:
         message, hint = "`;` is not needed", "leave it out: a step ends where the next begins"
         return Fix(message, hint, skip=1, code=codes.UNEXPECTED_CHARACTER, damages=False)
     if written == "&&":
-        return Fix("`&&` means nothing here", "write `and`", instead(trouble, "AND", "and"), 1)
+        code, insert = codes.UNEXPECTED_CHARACTER, instead(trouble, "AND", "and")
+        return Fix("`&&` means nothing here", "write `and`", insert, 1, code=code)
     hint_of = _FOREIGN_MARKS.get(written)
     message = f"`{written}` means nothing here" if written.isprintable() else _unprintable(written)
     return Fix(message, hint_of, skip=1, code=codes.UNEXPECTED_CHARACTER)
@@ -69,10 +70,12 @@ def _unprintable(character: str) -> str:
 
 def slash_comment(trouble: Trouble) -> Fix | None:
     tokens, index = trouble.tokens, trouble.index
-    if trouble.kind != "SLASH" or trouble.after.type != "SLASH":
+    begun = trouble.kind_below == "SLASH" and trouble.before.type == "SLASH"
+    if trouble.kind != "SLASH" or not (begun or trouble.after.type == "SLASH"):
         return None
-    last = index + 1
+    last = index if begun else index + 1
     while tokens.kind(last + 1) != END and not tokens.first_on_line(last + 1):
         last += 1
     hint = "a comment begins with `#`"
-    return Fix("`//` does not begin a comment", hint, skip=last + 1 - index, damages=False)
+    message, skip = "`//` does not begin a comment", last + 1 - index
+    return Fix(message, hint, skip=skip, drop=int(begun), damages=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlmflow.diagnostics import codes
 from rlmflow.syntax.explain import Trouble
 from rlmflow.syntax.slips._fix import Fix, instead, names_something
 
@@ -52,7 +53,9 @@ def double_bar(trouble: Trouble) -> Fix | None:
     """`a || b`."""
     if trouble.kind != "VBAR" or trouble.after.type != "VBAR":
         return None
-    return Fix("`||` means nothing here", "write `or`", instead(trouble, "OR", "or"), 2)
+    insert = instead(trouble, "OR", "or")
+    code = codes.UNEXPECTED_CHARACTER
+    return Fix("`||` means nothing here", "write `or`", insert, 2, code=code)
 
 
 def arrow_in_match(trouble: Trouble) -> Fix | None:

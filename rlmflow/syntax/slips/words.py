@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from rlmflow.source import Span
 from rlmflow.syntax.automaton import kind_of
 from rlmflow.syntax.explain import Trouble
@@ -12,7 +14,8 @@ from rlmflow.syntax.tokens import END, RESERVED
 
 def reserved_word(trouble: Trouble) -> Fix | None:
     """`type = map(x)`: a word of the language for a name of the author's."""
-    if trouble.kind not in RESERVED or trouble.tokens.begins_item(trouble.index):
+    tokens, index = trouble.tokens, trouble.index
+    if trouble.kind not in RESERVED or tokens.begins_item(index) or tokens.begins_step(index):
         return None
     named = trouble.automaton.after("NAME")
     if named is None or not trouble.automaton.accepts(trouble.after.type, named):
@@ -100,22 +103,46 @@ def _ends_body(trouble: Trouble, last: int) -> bool:
     return tokens.kind(index) in {"RBRACE", END}
 
 
-def foreign(trouble: Trouble) -> tuple[str, str] | None:
-    """The message and hint for a statement or item as other languages write it."""
-    below = trouble.below
+class Foreign(NamedTuple):
+    """A statement or item as other languages write it: what to say, and of which token."""
+
+    message: str
+    hint: str
+    word: Any
+
+
+def foreign(trouble: Trouble) -> Foreign | None:
+    """What to say where another language shows through; it can't be mended."""
     if trouble.frame.kind == "file" and trouble.kind == "NAME":
-        hint = FOREIGN_ITEMS.get(trouble.token.value)
-        if hint is None and trouble.tokens.begins_step(trouble.index):
-            return "a step stands inside a strategy", "write `strategy name(…) -> Type { … }`"
-        return (f"there is no `{trouble.token.value}`", hint) if hint else None
+        return _foreign_item(trouble)
     if trouble.frame.kind == "body" and trouble.kind_below == "NAME":
-        if below.value in FOREIGN_STATEMENTS:
-            return f"there is no `{below.value}`", FOREIGN_STATEMENTS[below.value]
-        if trouble.tokens.kind(trouble.index - 2) == "ANSWER":
-            return "`answer` is no value", f"write `answer {below.value}` as a statement of its own"
-        if _is_bare_call(trouble):
-            return "a call must be a step or the answer", f"write `name = {below.value}(…)`"
-        return f"expected `=` after `{below.value}`", "a step is written `name = …`"
+        return _foreign_statement(trouble)
     if trouble.kind == "COMPARATOR" and kind_of(trouble.under(1)) in {"COMPARATOR", "IN"}:
-        return "comparisons do not chain", "join two comparisons with `and`"
+        hint = "join two comparisons with `and`"
+        return Foreign("comparisons do not chain", hint, trouble.token)
     return None
+
+
+def _foreign_item(trouble: Trouble) -> Foreign | None:
+    word = trouble.token
+    hint = FOREIGN_ITEMS.get(word.value)
+    if hint is not None:
+        return Foreign(f"there is no `{word.value}`", hint, word)
+    if trouble.after.type == "EQUAL":
+        hint = "write `strategy name(…) -> Type { … }`"
+        return Foreign("a step stands inside a strategy", hint, word)
+    return None
+
+
+def _foreign_statement(trouble: Trouble) -> Foreign:
+    below = trouble.below
+    name = below.value
+    if name in FOREIGN_STATEMENTS:
+        return Foreign(f"there is no `{name}`", FOREIGN_STATEMENTS[name], below)
+    if trouble.tokens.kind(trouble.index - 2) == "ANSWER":
+        hint = f"write `answer {name}` as a statement of its own"
+        return Foreign("`answer` is no value", hint, trouble.tokens.all[trouble.index - 2])
+    if _is_bare_call(trouble):
+        hint = f"write `name = {name}(…)`"
+        return Foreign("a call must be a step or the answer", hint, below)
+    return Foreign(f"expected `=` after `{name}`", "a step is written `name = …`", trouble.token)
