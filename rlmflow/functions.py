@@ -18,6 +18,7 @@ from rlmflow.types import (
     ANY,
     BOOL,
     INT,
+    NEVER,
     TEXT,
     AnyType,
     DictType,
@@ -102,7 +103,9 @@ def _element(given: Type) -> Type | Unfit:
     match given:
         case AnyType():
             return ANY
-        case ListType(OptionalType() | AnyType() as item):
+        case ListType(OptionalType() as item):
+            return item
+        case ListType(AnyType() as item) if item != NEVER:
             return item
         case ListType():
             return OptionalType(given.item)

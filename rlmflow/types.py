@@ -52,6 +52,14 @@ class AnyType(Type):
 
 
 @dataclass(frozen=True)
+class NeverType(AnyType):
+    """The type of the items of an empty list: no value has it, so it fits everything."""
+
+    def __str__(self) -> str:
+        return "nothing"
+
+
+@dataclass(frozen=True)
 class OptionalType(Type):
     inner: Type
 
@@ -140,6 +148,7 @@ DOCUMENT = DocumentType()
 CORPUS = ListType(DOCUMENT)
 NONE = NoneType()
 ANY = AnyType()
+NEVER = NeverType()
 
 SCALARS: dict[str, Type] = {
     **{str(t): t for t in (TEXT, INT, FLOAT, BOOL, DATE, QUOTE, DOCUMENT)},
@@ -196,12 +205,11 @@ def _scalar_fits(given: Type, wanted: Type) -> bool:
 
 def joined(left: Type, right: Type) -> Type | None:
     """The narrowest type that values of both have as they are, or None."""
+    if NEVER in (left, right):
+        return right if left == NEVER else left
     if isinstance(left, AnyType) or isinstance(right, AnyType):
         return ANY
     if isinstance(left, ListType) and isinstance(right, ListType):
-        # The items of an empty list are of any type.
-        if AnyType() in (left.item, right.item):
-            return left if isinstance(right.item, AnyType) else right
         item = joined(left.item, right.item)
         return ListType(item) if item else None
     if isinstance(left, NoneType) or isinstance(right, NoneType):

@@ -15,7 +15,19 @@ from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import suggest
 from rlmflow.expressions import SCOPE_NAMES
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, BOOL, FLOAT, INT, NONE, TEXT, ListType, RecordType, Type, joined
+from rlmflow.types import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    NEVER,
+    NONE,
+    TEXT,
+    ListType,
+    RecordType,
+    Type,
+    joined,
+)
 
 
 def infer(expression: ast.Expression, context: Context) -> Typed:
@@ -68,7 +80,7 @@ def _literal(expression: ast.Expression, context: Context) -> Type:
 
 def _list(expression: ast.ListOf, context: Context) -> Typed:
     items = [context.typed(item) for item in expression.items]
-    item_type: Type = items[0].type if items else ANY
+    item_type: Type = items[0].type if items else NEVER
     for item, typed in zip(expression.items[1:], items[1:], strict=True):
         both = joined(item_type, typed.type)
         if both is None:

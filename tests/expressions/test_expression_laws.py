@@ -48,8 +48,8 @@ PARAMETERS: dict[str, Any] = {
 }
 
 NUMBERS = st.sampled_from(["n", "x", "0", "2", "1.5", "item.rank", "item.share", "1_000k"])
-TEXTS = st.sampled_from(["t", "item.what", '"letter"', '""', "item.source", "item.kind", '"{}"'])
-LISTS = st.sampled_from(["l", "item.tags", "[]", '["a", t]'])
+TEXTS = st.sampled_from(["t", "item.what", '"letter"', "item.source", "item.kind"])
+LISTS = st.sampled_from(["l", "item.tags", "[]", '["letter", t]'])
 DATES = st.sampled_from(["d", '"2024-01-01"'])
 
 
