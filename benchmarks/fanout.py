@@ -15,6 +15,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Awaitable, Callable, Iterator
@@ -28,8 +29,12 @@ import platformdirs
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from rlmflow.models._protocol import Message, Request  # noqa: E402 - from this checkout
+from rlmflow.api import Strategy, run_in_folder  # noqa: E402 - from this checkout
+from rlmflow.compiler import compile_source  # noqa: E402
+from rlmflow.models._protocol import Message, Request  # noqa: E402
 from rlmflow.models.openai_endpoint import OpenAIEndpoint  # noqa: E402
+from rlmflow.source import Source  # noqa: E402
+from rlmflow.values import Document  # noqa: E402
 
 SERVER = HERE.parent / "tests" / "server" / "model_server.py"
 LATENCY = 0.05
@@ -86,9 +91,31 @@ async def endpoint(url: str, load: Load) -> None:
         await model.close()
 
 
+STRATEGY = """
+type Passage { text: text }
+strategy fan(docs: corpus) -> dict[text, int] {
+  lines = records(docs, by: line) -> Passage
+  said  = map(lines, pack: 1, as: reply) -> text "Say done."
+  answer count(said, by: item.reply)
+}
+"""
+
+
+async def strategy(url: str, load: Load) -> None:
+    """rlmflow, a whole run of a strategy with its run folder."""
+    compilation = compile_source(Source("fan.rlm", STRATEGY))
+    assert compilation.program is not None
+    lines = Document("lines.txt", "\n".join(load.prompts()))
+    with tempfile.TemporaryDirectory() as folder:
+        job = Strategy(compilation.program).prepare(lines, sub=f"{url}#sub", width=load.width)
+        outcome = await run_in_folder(job, Path(folder))
+    if outcome.answer is None or outcome.answer.value != {"done": load.calls}:
+        raise SystemExit(f"the run brought {outcome}")
+
+
 # What is measured in this process, the floor first: each `async (url, load)`, named by
 # the first line of its docstring.
-CONTENDERS: tuple[Callable[[str, Load], Awaitable[None]], ...] = (floor, endpoint)
+CONTENDERS: tuple[Callable[[str, Load], Awaitable[None]], ...] = (floor, endpoint, strategy)
 
 
 class Peer(NamedTuple):

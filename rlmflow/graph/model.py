@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from graphlib import CycleError, TopologicalSorter
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import networkx as nx
-
+from rlmflow._lazy import heavy
 from rlmflow.operators._operator import Call
 from rlmflow.source import Source, Span
 from rlmflow.syntax import ast
 from rlmflow.types import Type
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 EdgeRole: TypeAlias = Literal["item", "context"]
 
@@ -88,55 +92,72 @@ class Graph:
 
     result: ast.Expression
     result_type: Type
-    dag: nx.DiGraph[str] = field(default_factory=nx.DiGraph)
+    _nodes: dict[str, Node] = field(default_factory=dict)
+    _needs: dict[str, list[tuple[str, EdgeRole, str]]] = field(default_factory=dict)
 
     def add(self, node: Node) -> None:
-        self.dag.add_node(node.name, node=node)
+        self._nodes[node.name] = node
+        self._needs[node.name] = []
 
     def connect(self, producer: str, consumer: str, role: EdgeRole, argument: str) -> None:
         """Say that `consumer` needs `producer`, as items or as context."""
-        uses = self.dag.edges.get((producer, consumer), {}).get("uses", ())
-        self.dag.add_edge(producer, consumer, uses=(*uses, (role, argument)))
+        self._needs[consumer].append((producer, role, argument))
 
     def __getitem__(self, name: str) -> Node:
-        node: Node = self.dag.nodes[name]["node"]
-        return node
+        return self._nodes[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self.dag
+        return name in self._nodes
 
     @property
     def nodes(self) -> list[Node]:
         """The nodes in order of addition, whatever is wrong with the edges."""
-        return [self[name] for name in self.dag]
+        return list(self._nodes.values())
 
     def __iter__(self) -> Iterator[Node]:
         """The nodes, each after all that it needs, otherwise in source order."""
-        order = {name: place for place, name in enumerate(self.dag)}
-        for name in nx.lexicographical_topological_sort(self.dag, key=order.__getitem__):
-            yield self[name]
+        order = {name: place for place, name in enumerate(self._nodes)}
+        sorter = self._sorter()
+        sorter.prepare()
+        ready = [order[name] for name in sorter.get_ready()]
+        names = list(self._nodes)
+        heapify(ready)
+        while ready:
+            name = names[heappop(ready)]
+            yield self._nodes[name]
+            sorter.done(name)
+            for following in sorter.get_ready():
+                heappush(ready, order[following])
+
+    def _sorter(self) -> TopologicalSorter[str]:
+        return TopologicalSorter({name: {p for p, _, _ in n} for name, n in self._needs.items()})
 
     def needs(self, name: str) -> list[tuple[str, EdgeRole, str]]:
         """What a node needs: (producer, role, argument), in order of addition."""
-        return [
-            (producer, role, argument)
-            for producer, _, data in self.dag.in_edges(name, data=True)
-            for role, argument in data["uses"]
-        ]
+        return self._needs[name]
 
     def only(self, names: Collection[str]) -> Graph:
         """This graph with no other nodes than these, in the same order."""
         kept = Graph(self.result, self.result_type)
-        for name in self.dag:
+        for name, node in self._nodes.items():
             if name in names:
-                kept.add(self[name])
-        for producer, consumer, data in self.dag.edges(data=True):
-            if producer in kept and consumer in kept:
-                kept.dag.add_edge(producer, consumer, **data)
+                kept.add(node)
+                kept._needs[name] = [need for need in self._needs[name] if need[0] in names]
         return kept
 
     def has_circle(self) -> bool:
-        return not nx.is_directed_acyclic_graph(self.dag)
+        try:
+            self._sorter().prepare()
+        except CycleError:
+            return True
+        return False
+
+    def digraph(self) -> nx.DiGraph[str]:
+        """The graph for networkx's algorithms: names, and an edge where one needs another."""
+        made: nx.DiGraph[str] = heavy("networkx").DiGraph()
+        made.add_nodes_from(self._nodes)
+        made.add_edges_from((p, name) for name, n in self._needs.items() for p, _, _ in n)
+        return made
 
 
 @dataclass(frozen=True)

@@ -34,4 +34,4 @@ def _dropped(strategy: StrategyGraph) -> StrategyGraph:
 
 
 def _kept(graph: Graph, needed: set[str]) -> Graph:
-    return graph if needed.issuperset(graph.dag) else graph.only(needed)
+    return graph if needed.issuperset(node.name for node in graph.nodes) else graph.only(needed)

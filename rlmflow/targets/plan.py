@@ -18,6 +18,7 @@ from rlmflow.graph.model import (
     StrategyGraph,
     Value,
 )
+from rlmflow.graph.waves import waves
 from rlmflow.operators._operator import Call, Facts
 from rlmflow.syntax.format import format_expression
 from rlmflow.types import Type
@@ -89,6 +90,7 @@ def _graph(graph: Graph) -> Json:
     steps = [_step(graph, node) for node in graph if not isinstance(node, Input)]
     return {
         "steps": steps,
+        "waves": waves(graph),
         "answer": {"value": format_expression(graph.result), "type": str(graph.result_type)},
     }
 
