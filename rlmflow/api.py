@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.codes import (
     BAD_VALUE,
     INPUT_MISSING,
@@ -33,7 +34,6 @@ from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
 from rlmflow.schema import validated
-from rlmflow.strategy_file import compile_file
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
 from rlmflow.values import Corpus, Document

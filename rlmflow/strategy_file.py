@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rlmflow import share
-from rlmflow.compiler import Compilation, compile_source
 from rlmflow.diagnostics.codes import INPUT_NOT_FOUND, INPUT_UNREAD
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.diagnostics.suggest import suggest
@@ -15,15 +14,6 @@ from rlmflow.source import Source
 
 SUFFIX = ".rlm"
 _LIBRARY = "std"
-
-
-def compile_file(path: str | Path, *, strategy: str | None = None) -> Compilation:
-    """Compile a file, and what it imports, with whatever is wrong as diagnostics.
-
-    `strategy` names the one that a run starts. Raises `StrategyError` if the file
-    itself can't be read.
-    """
-    return compile_source(read_strategy(path), load, beside=beside, main=strategy)
 
 
 def read_strategy(path: str | Path) -> Source:

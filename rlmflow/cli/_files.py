@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rlmflow.cli._screen import BadInput, show_findings
-from rlmflow.diagnostics.model import StrategyError
-from rlmflow.graph.model import Program
-from rlmflow.strategy_file import SUFFIX, compile_file
+from rlmflow.cli._screen import BadInput
+from rlmflow.strategy_file import SUFFIX
 
 
 def strategy_files(paths: tuple[str, ...]) -> list[str]:
@@ -22,12 +20,3 @@ def strategy_files(paths: tuple[str, ...]) -> list[str]:
             raise BadInput(f"there is no {SUFFIX} file in {path}")
         found.update(dict.fromkeys(map(str, inside)))
     return list(found)
-
-
-def compiled(path: str, strategy: str | None) -> Program:
-    """The program of a file; its warnings are shown. Raises `StrategyError`."""
-    compilation = compile_file(path, strategy=strategy)
-    if compilation.program is None:
-        raise StrategyError(list(compilation.diagnostics))
-    show_findings(compilation.diagnostics)
-    return compilation.program

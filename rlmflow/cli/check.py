@@ -8,9 +8,9 @@ import click
 
 from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import counted, show_findings
+from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.render import as_data
-from rlmflow.strategy_file import compile_file
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rlmflow.cli._files import compiled
+from rlmflow.cli._compiled import compiled
 from rlmflow.graph.dump import dump
 from rlmflow.graph.model import Program
 from rlmflow.targets.plan import plan

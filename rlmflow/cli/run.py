@@ -13,7 +13,7 @@ import click
 
 from rlmflow import api
 from rlmflow.cli._arguments import check_inputs, pairs, values_of
-from rlmflow.cli._files import compiled
+from rlmflow.cli._compiled import compiled
 from rlmflow.cli._progress import progress
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line

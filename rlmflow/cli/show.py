@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rlmflow.cli._files import compiled
+from rlmflow.cli._compiled import compiled
 from rlmflow.cli._screen import unknown
 from rlmflow.operators import all_operators
 from rlmflow.report import operator_page, strategy_page
