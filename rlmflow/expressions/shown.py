@@ -47,7 +47,8 @@ def shows_arguments(call: ast.Call) -> bool:
 def _item_spans(item: Item) -> tuple[Span, ...]:
     if isinstance(item.value, dict):
         names: list[str] = list(item.value)
-        return tuple(span for name in names for span in _spans_of_field(item, name))
+        spans = (span for name in names for span in _spans_of_field(item, name))
+        return tuple(dict.fromkeys(spans))
     return item.spans
 
 

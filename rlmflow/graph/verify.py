@@ -25,7 +25,7 @@ def _problems(program: Program) -> Iterator[str]:
     if program.main not in program.strategies:
         yield f"the main strategy {program.main} is missing"
     for name, strategy in program.strategies.items():
-        inputs = [node for node in strategy.graph if isinstance(node, Input)]
+        inputs = [node for node in strategy.graph.nodes if isinstance(node, Input)]
         if [each.name for each in inputs] != [each.name for each in strategy.parameters]:
             yield f"{name}: its inputs are not its parameters"
         for problem in _of_graph(strategy.graph, frozenset(), program):

@@ -31,7 +31,9 @@ from rlmflow.values import Item
 
 AROUND = """
 type Kind = "letter" | "contract"
-type Task {{ what: text  due: date?  rank: int  share: float  tags: list[text]  kind: Kind  done: bool }}
+type Task {{
+  what: text  due: date?  rank: int  share: float  tags: list[text]  kind: Kind  done: bool
+}}
 
 strategy s(docs: corpus, n: int, x: float, t: text, d: date, l: list[text], o: int?) -> int {{
   tasks = extract(docs) -> Task "List."
