@@ -6,27 +6,14 @@ import datetime
 from typing import Any
 
 import pytest
+from expressions.written import parsed
 
 from rlmflow.expressions import ExpressionError, compile_expression
 from rlmflow.functions import FUNCTIONS
-from rlmflow.source import Source
-from rlmflow.syntax import ast
-from rlmflow.syntax.parse import parse
 from rlmflow.values import Document, Item, Part, whole_part
 
 DOCUMENT = Document("a.txt", "One.\nTwo.\n")
 PART = Part(DOCUMENT.whole.at(5, 9), DOCUMENT.whole)
-
-
-def parsed(expression: str) -> ast.Expression:
-    text = f"strategy s() -> text {{ answer {expression} }}"
-    file, problems = parse(Source("s.rlm", text))
-    assert problems == []
-    [strategy] = file.items
-    assert isinstance(strategy, ast.Strategy)
-    [answer] = strategy.body
-    assert isinstance(answer, ast.Answer)
-    return answer.value
 
 
 def value_of(expression: str, item: object = None, **environment: object) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_functions import parsed
+from expressions.test_functions import parsed
 
 from rlmflow.expressions import compile_shown
 from rlmflow.values import Document, Item, Part
