@@ -121,6 +121,13 @@ def test_modules_are_imported_by_name_in_few_places() -> None:
     assert users <= set(IMPORTS_BY_NAME)
 
 
+def loaded_late(tree: ast.AST) -> Iterator[str]:
+    """The packages that are asked of `_lazy.heavy`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("heavy"):
+            yield from (a.value for a in node.args if isinstance(a, ast.Constant))
+
+
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [("lark", ("rlmflow/syntax/parse.py",)), ("networkx", ("rlmflow/graph/",))],
@@ -129,7 +136,7 @@ def test_a_library_stands_behind_one_door(package: str, allowed: tuple[str, ...]
     importers = {
         name_of(path)
         for path in FILES
-        for _, module in imported(tree_of(path))
+        for module in (*(name for _, name in imported(tree_of(path))), *loaded_late(tree_of(path)))
         if module.partition(".")[0] == package
     }
     assert importers
