@@ -5,6 +5,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := $(VENV)/bin
+STRATEGIES := $(wildcard examples/*.rlm stdlib/*.rlm)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test long check bench
@@ -31,8 +32,8 @@ check: $(VENV)/.for-work
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/docs tests/test_architecture.py
-	$(BIN)/rlmflow fmt --check examples stdlib
-	$(BIN)/rlmflow check examples/*.rlm
+	$(BIN)/rlmflow fmt --check $(STRATEGIES)
+	$(BIN)/rlmflow check $(STRATEGIES)
 
 bench: $(VENV)/.for-work
 	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
