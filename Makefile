@@ -40,12 +40,12 @@ bench: $(VENV)/.for-work
 
 # A stamp says that an environment is as pyproject.toml wants it.
 $(VENV)/.for-use: pyproject.toml | $(BIN)/python
-	@echo 'Installing rlmflow and its packages into $(VENV) (about 500 MB on disk).'
+	@echo 'Installing rlmflow and its packages into $(VENV) (about 600 MB on disk).'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local]'
 	@touch $@
 
 $(VENV)/.for-work: pyproject.toml | $(BIN)/python
-	@echo 'Installing rlmflow and what its tests need into $(VENV) (about 600 MB on disk).'
+	@echo 'Installing rlmflow and what its tests need into $(VENV) (about 700 MB on disk).'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
 	@touch $@ $(VENV)/.for-use
 
