@@ -99,6 +99,15 @@ class Model(Protocol):
     @property
     def structured(self) -> bool: ...
 
+    @property
+    def small(self) -> bool:
+        """Whether yes-or-no questions must be asked one to a call.
+
+        Small models label packed items well by words of content, and were seen to
+        answer packed yes-or-no questions all alike, or all inverted.
+        """
+        ...
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of a request: exact where the tokenizer is known, else an upper bound."""
         ...

@@ -77,6 +77,7 @@ class LiteLLMModel:
         self.price = listing.price
         self.window = listing.window
         self.structured = listing.structured
+        self.small = False
         self._secrets = (key,) if key else ()
         self._count = count
         self._constant = {

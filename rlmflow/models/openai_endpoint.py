@@ -80,6 +80,10 @@ class OpenAIEndpoint:
     def structured(self) -> bool:
         return "response_format" not in self._refused
 
+    @property
+    def small(self) -> bool:
+        return False
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._count(messages)
 

@@ -37,12 +37,14 @@ class ScriptedModel:
         window: int | None = None,
         price: Price | None = None,
         structured: bool = True,
+        small: bool = False,
         count: Callable[[Sequence[Message]], int] = byte_bound,
     ) -> None:
         self.name = name
         self.window = window
         self.price = price
         self.structured = structured
+        self.small = small
         self.requests: list[Request] = []
         self._script = script
         self._latency = latency

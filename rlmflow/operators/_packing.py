@@ -7,9 +7,16 @@ from typing import cast
 
 from rlmflow.operators._replies import Keyed, keyed_form, value_form
 from rlmflow.operators._step import Shown, Step, Unanswered
-from rlmflow.types import Type
+from rlmflow.types import BOOL, Type
 
-DEFAULT_PACK = 20
+_USUAL_PACK = 20
+
+
+def pack_size(step: Step, pinned: int | None, type_: Type) -> int:
+    """The most items to a call: what the author says, else what the model can do."""
+    if pinned is not None:
+        return pinned
+    return 1 if step.asks_small_model and type_.required == BOOL else _USUAL_PACK
 
 
 async def ask_each(

@@ -84,6 +84,11 @@ class Step(Protocol):
     def votes(self) -> int: ...
 
     @property
+    def asks_small_model(self) -> bool:
+        """Whether the step's model must be asked yes-or-no questions one by one."""
+        ...
+
+    @property
     def pack_tokens(self) -> int:
         """The most tokens of items that one packed call may show."""
         ...

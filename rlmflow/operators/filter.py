@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rlmflow.operators._ideal import value_each
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
-from rlmflow.operators._packing import DEFAULT_PACK, ask_each
+from rlmflow.operators._packing import ask_each, pack_size
 from rlmflow.operators._parameters import Items, Positive, Where
 from rlmflow.operators._step import Result, Shown, Step
 from rlmflow.types import BOOL, Type
@@ -21,7 +21,7 @@ _PACKED = "Say of each item on its own, by its id, whether this is true of it: t
 
 @operator(asks=_by_prompt, prompt=OPTIONAL)
 async def filter(
-    step: Step, x: Items, *, where: Where | None = None, pack: Positive = DEFAULT_PACK
+    step: Step, x: Items, *, where: Where | None = None, pack: Positive | None = None
 ) -> Result:
     """Keep the items for which something holds, and the others in `.dropped`.
 
@@ -30,7 +30,8 @@ async def filter(
 
     x: the items.
     where: a condition on `item`.
-    pack: with a prompt, the most items that share a call.
+    pack: with a prompt, the most items that share a call; by default 20, and 1 for a small
+      model.
     """
     if where is not None:
         return step.split(x, "dropped", where)
@@ -41,7 +42,7 @@ async def filter(
     def verdict(item: Item, value: object) -> list[Item]:
         return [step.item(value, 0, [item])]
 
-    verdicts = step.each_packed(x, ask_pack, verdict, pack)
+    verdicts = step.each_packed(x, ask_pack, verdict, pack_size(step, pack, BOOL))
     return step.split(
         verdicts, "dropped", lambda said: said.value is True, lambda said: said.parents[0]
     )

@@ -5,7 +5,7 @@ from typing import cast
 
 from rlmflow.operators._ideal import value_each
 from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, operator
-from rlmflow.operators._packing import DEFAULT_PACK, ask_each
+from rlmflow.operators._packing import ask_each, pack_size
 from rlmflow.operators._parameters import FieldName, Items, Positive, Strategy
 from rlmflow.operators._records import as_record, record_type
 from rlmflow.operators._step import Shown, Step
@@ -22,7 +22,7 @@ async def map(
     *,
     as_: FieldName | None = None,
     with_: Strategy | None = None,
-    pack: Positive = DEFAULT_PACK,
+    pack: Positive | None = None,
 ) -> Stream:
     """Ask the same question of each item; there is one answer an item, in the same order.
 
@@ -32,7 +32,8 @@ async def map(
     x: the items.
     as: keep the item, and put the answer into this new field of it.
     with: a strategy to run once an item, in place of a prompt.
-    pack: the most items that share a call; 1 asks about each in a call of its own.
+    pack: the most items that share a call; by default 20, and 1 for yes-or-no questions
+      to a small model.
     """
 
     def answered(item: Item, value: object) -> list[Item]:
@@ -50,10 +51,12 @@ async def map(
 
         return step.each(x, run_strategy)
 
-    async def ask_pack(shown: Sequence[Shown]) -> Mapping[int, object]:
-        return await ask_each(step, "", _PACKED, shown, cast(Type, step.returns))
+    wanted = cast(Type, step.returns)
 
-    return step.each_packed(x, ask_pack, answered, pack)
+    async def ask_pack(shown: Sequence[Shown]) -> Mapping[int, object]:
+        return await ask_each(step, "", _PACKED, shown, wanted)
+
+    return step.each_packed(x, ask_pack, answered, pack_size(step, pack, wanted))
 
 
 @map.result

@@ -159,8 +159,9 @@ class Execution:
     def _callee(self, strategy: str) -> Callee:
         async def run(item: Item) -> Item:
             inner = self._inner(strategy)
-            first = self._running.program.strategies[strategy].parameters[0]
-            made = await inner.answer({first.name: item})
+            parameters = self._running.program.strategies[strategy].parameters
+            needed = next(p for p in parameters if p.default is None)
+            made = await inner.answer({needed.name: item})
             if isinstance(made, Item):
                 return Item(made.value, strategy, 0, made.spans, made.fields, (made,))
             items = await made.all()

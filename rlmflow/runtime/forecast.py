@@ -113,6 +113,10 @@ class ForecastModel:
     def structured(self) -> bool:
         return self.model.structured
 
+    @property
+    def small(self) -> bool:
+        return self.model.small
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(count_tokens(message.content) + _MESSAGE_TOKENS for message in messages)
 

@@ -56,6 +56,10 @@ class RunningStep:
         return sum(stream.arrived for stream in self.inputs)
 
     @property
+    def asks_small_model(self) -> bool:
+        return self.asker is not None and self.asker.model.small
+
+    @property
     def pack_tokens(self) -> int:
         window = self.asker.model.window if self.asker else None
         return min(_PACK_TOKENS, window // 3) if window else _PACK_TOKENS

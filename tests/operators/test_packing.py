@@ -158,3 +158,25 @@ def test_choices_known_only_when_run_are_counted_at_zero_too():
         "first": 0,
         "second": 0,
     }
+
+
+@pytest.mark.parametrize(("small", "calls"), [(True, 30), (False, 2)])
+def test_a_small_model_is_asked_yes_or_no_one_by_one(small, calls):
+    text = """
+    type Line { text: text }
+    strategy even(docs: corpus) -> list[Line] {
+      lines = records(docs, by: line) -> Line
+      answer filter(lines) "Is the number even?"
+    }
+    """
+
+    def script(request):
+        items = items_of(request)
+        if "1" in request.schema["properties"]:
+            return {str(n): parity(held) == "even" for n, held in items.items()}
+        return {"value": parity(items[1]) == "even"}
+
+    model = ScriptedModel(script, small=small)
+    outcome = run_text(text, "\n".join(map(str, range(30))), model)
+    assert [item["text"] for item in outcome.answer.value] == [str(n) for n in range(0, 30, 2)]
+    assert outcome.calls == calls

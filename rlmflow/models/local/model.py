@@ -67,6 +67,10 @@ class LocalModel:
     def structured(self) -> bool:
         return self._endpoint is None or self._endpoint.structured
 
+    @property
+    def small(self) -> bool:
+        return True
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         if self._count is None:
             return byte_bound(messages)
