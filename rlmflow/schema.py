@@ -24,8 +24,6 @@ from rlmflow.types import (
 if TYPE_CHECKING:
     import pydantic
 
-_SCALARS: dict[Type, object] = {BOOL: bool, INT: int, FLOAT: float, DATE: datetime.date}
-
 
 @cache
 def python_type(type_: Type) -> Any:
@@ -44,7 +42,34 @@ def python_type(type_: Type) -> Any:
         case DocumentType():
             return _text()
         case _:
-            return _SCALARS.get(type_) or _text()
+            return _scalar(type_)
+
+
+def _scalar(type_: Type) -> Any:
+    """What a JSON value may be read as: a number or a date is made of no other kind of value."""
+    library = heavy("pydantic")
+    if type_ == BOOL:
+        return bool
+    if type_ == INT:
+        return Annotated[int, library.BeforeValidator(_no_truth_value)]
+    if type_ == FLOAT:
+        finite = library.Field(allow_inf_nan=False)
+        return Annotated[float, finite, library.BeforeValidator(_no_truth_value)]
+    if type_ == DATE:
+        return Annotated[datetime.date, library.BeforeValidator(_no_number)]
+    return _text()
+
+
+def _no_truth_value(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a truth value is no number")
+    return value
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError("a number is no date")
+    return value
 
 
 def _text() -> Any:

@@ -15,7 +15,7 @@ def read_body(body: bytes, secrets: tuple[str, ...] = ()) -> Reply:
     """Read the bytes of an answer with status 200."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         start = shorten(body[:80].decode("utf-8", "replace"), secrets)
         raise _malformed(f"the endpoint's answer is not JSON: {start!r}") from None
     return read_completion(parsed, secrets)

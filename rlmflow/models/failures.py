@@ -52,7 +52,7 @@ def read_problem(body: str) -> Problem:
     """Read the error shapes that endpoints use, and text that is not JSON at all."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Problem(body)
     error = parsed.get("error", parsed) if isinstance(parsed, Mapping) else parsed
     if not isinstance(error, Mapping):
@@ -66,7 +66,9 @@ def shorten(message: str, secrets: tuple[str, ...] = ()) -> str:
     """One line of at most `MESSAGE_CHARS` characters, with every secret taken out."""
     for secret in secrets:
         message = message.replace(secret, "***")
-    line = _KEY_LIKE.sub("***", " ".join(message.split()))
+    # Half of a surrogate pair can't be written anywhere.
+    plain = message.encode("utf-8", "replace").decode()
+    line = _KEY_LIKE.sub("***", " ".join(plain.split()))
     return line if len(line) <= MESSAGE_CHARS else line[: MESSAGE_CHARS - 1] + "…"
 
 

@@ -8,10 +8,12 @@ parser would close for it is data that the model did not send.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import json5
 
@@ -33,6 +35,12 @@ from rlmflow.types import (
     Type,
 )
 
+# The tolerant parser takes its time, and everything waits for it.
+_LONGEST_SLOPPY = 32_768
+_MOST_DIGITS = 9
+_HALF = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+
 
 class _Twice(ValueError):
     """A key that stands twice in an object."""
@@ -42,8 +50,7 @@ def _unique(given: Iterable[tuple[str, object]]) -> dict[str, object]:
     pairs = list(given)
     values = dict(pairs)
     if len(values) < len(pairs):
-        keys = [key for key, _ in pairs]
-        doubled = next(key for key in keys if keys.count(key) > 1)
+        ((doubled, _),) = Counter(key for key, _ in pairs).most_common(1)
         raise _Twice(doubled)
     return values
 
@@ -52,21 +59,34 @@ def read_json(text: str, unique: Callable[[Iterable[tuple[str, object]]], Any] =
     """The JSON value in a reply. Raises `BadReply` where there is none that is complete."""
     body = _unfenced(text.strip())
     try:
-        return json.loads(body, object_pairs_hook=unique)
-    except _Twice as twice:
-        raise BadReply(f'the key "{twice}" stands twice in the JSON') from None
-    except ValueError:
-        pass
-    start = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
-    if start < 0:
-        raise BadReply("the reply is not JSON")
-    candidate = body[start : max(body.rfind("}"), body.rfind("]")) + 1]
-    try:
-        return json5.loads(candidate, object_pairs_hook=unique)
+        value = _parsed(body, unique)
     except _Twice as twice:
         raise BadReply(f'the key "{twice}" stands twice in the JSON') from None
     except (ValueError, RecursionError):
         raise BadReply("the reply is not complete, well-formed JSON") from None
+    if _HALF_ESCAPED.search(body):
+        _refuse_halves(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def _parsed(body: str, unique: Callable[[Iterable[tuple[str, object]]], Any]) -> Any:
+    try:
+        return json.loads(body, object_pairs_hook=unique)
+    except _Twice:
+        raise
+    except ValueError:
+        start = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
+        if start < 0:
+            raise BadReply("the reply is not JSON") from None
+    candidate = body[start : max(body.rfind("}"), body.rfind("]")) + 1]
+    if len(candidate) > _LONGEST_SLOPPY:
+        raise ValueError
+    return json5.loads(candidate, object_pairs_hook=unique)
+
+
+def _refuse_halves(text: str) -> None:
+    if not text.isascii() and _HALF.search(text):
+        raise BadReply("the reply holds half of a surrogate pair, which is no character")
 
 
 def _unfenced(text: str) -> str:
@@ -134,7 +154,12 @@ def keyed_form(type_: Type, size: int) -> ReplyForm:
         8 + size * (worst_tokens(type_) + 6),
         keyed_in_words(type_, size),
         vote=_vote_keyed,
+        answered=_numbers_answered,
     )
+
+
+def _numbers_answered(reply: object) -> Iterable[int]:
+    return cast(Keyed, reply).values
 
 
 def majority(samples: Sequence[object]) -> object:
@@ -178,6 +203,7 @@ def _read_text(text: str) -> object:
     stripped = text.strip()
     if not stripped:
         raise BadReply("the reply is empty")
+    _refuse_halves(stripped)
     return stripped
 
 
@@ -206,26 +232,30 @@ def _read_keyed(type_: Type, size: int, text: str) -> object:
     pairs = read_json(text, unique=_Pairs)
     if not isinstance(pairs, _Pairs):
         raise BadReply("the reply is not a JSON object with one value for each id")
+    given: dict[int, list[object]] = {number: [] for number in range(1, size + 1)}
+    for key, value in pairs:
+        if (number := _number(key)) in given:
+            given[number].append(value)
     values: dict[int, object] = {}
     problems: dict[int, str] = {}
-    given = [key.strip() for key, _ in pairs]
-    for key, value in pairs:
-        number = int(key) if key.strip().isdecimal() else 0
-        if not 1 <= number <= size:
-            continue
-        if given.count(key.strip()) > 1:
-            problems[number] = "its id stands twice in the reply"
+    for number, every in given.items():
+        if len(every) != 1:
+            times = "stands twice in" if every else "is missing from"
+            problems[number] = f"its id {times} the reply"
             continue
         try:
-            values[number] = validated(_settled(value), type_)
-        except ValueError as error:
+            values[number] = validated(_settled(every[0]), type_)
+        except (ValueError, RecursionError) as error:
             problems[number] = str(error)
-    for number in range(1, size + 1):
-        if number not in values:
-            problems.setdefault(number, "its id is missing from the reply")
     if not values:
         raise BadReply(f"no usable value for any id: {next(iter(problems.values()))}")
     return Keyed(values, problems)
+
+
+def _number(key: str) -> int:
+    """The item number that a key stands for, 0 for none."""
+    digits = key.strip()
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else 0
 
 
 def _settled(value: object) -> object:

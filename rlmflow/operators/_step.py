@@ -44,8 +44,9 @@ class ReplyForm:
 
     `read` turns the reply's text into a value, or raises `BadReply`. `doubt` may find
     fault with a value: the model is told once, and what it then says is taken, for
-    the operator to deal with. `vote` makes one value of several samples. `explained`
-    says the form in words, and stands in every message.
+    the operator to deal with. `vote` makes one value of several samples. `answered`
+    says which of the items, by number from 1, a value speaks for; all where it is None.
+    `explained` says the form in words, and stands in every message.
     """
 
     schema: Mapping[str, object] | None
@@ -54,6 +55,7 @@ class ReplyForm:
     explained: str = ""
     doubt: Callable[[object], str | None] | None = None
     vote: Callable[[Sequence[object]], object] | None = None
+    answered: Callable[[object], Iterable[int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from rlmflow.types import ANY, QUOTE, DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Stream
 
 _JOB = "List all there are. If there is none, say so with an empty list."
+_MOST_REPORTED = 200
 _QUOTED = _JOB + " Copy each quote word for word from the data."
 
 
@@ -71,7 +72,7 @@ def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) ->
             continue
         place = places.next(quote)
         if place is None:
-            step.reject(shown.item, f'not in the text: "{quote}"')
+            step.reject(shown.item, f'not in the text: "{quote[:_MOST_REPORTED]}"')
         elif places.owns(place):
             made = step.item(value, index, [shown.item], spans=(place,))
             found.append((place.start, made))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +25,9 @@ _REASKS = 2
 _ATTEMPTS = 4
 _ATTEMPTS_WHEN_LIMITED = 10
 _LONGEST_WAIT = 60.0
+_LONGEST_ASKED = 3600.0
 _LEAST_RETRIES = 5
+_TIME_IS_UP = "the run's time is up"
 
 
 class Repeats:
@@ -106,15 +109,17 @@ class Asker:
             else:
                 doubt = None if doubted or form.doubt is None else form.doubt(value)
                 if doubt is None or turn == _REASKS or not self.repeats.take():
-                    self._credit(shown)
+                    self._credit(shown, form, value)
                     return value
                 problem, doubted = doubt, True
             messages += [Message("assistant", reply.text), Message("user", _again(problem))]
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
 
-    def _credit(self, shown: Sequence[Shown]) -> None:
-        for piece in shown:
-            self.ledger.add(piece.spans)
+    def _credit(self, shown: Sequence[Shown], form: ReplyForm, value: object) -> None:
+        """Book as read what a reply speaks for."""
+        every = range(1, len(shown) + 1)
+        for number in every if form.answered is None else form.answered(value):
+            self.ledger.add(shown[number - 1].spans)
 
     async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
         try:
@@ -133,18 +138,24 @@ class Asker:
     ) -> Reply:
         """Try again after a first failure, as often and as late as it allows."""
         failures = [first]
+        attempts = Counter[bool]()
 
         async def attempt() -> Reply:
             if failures:
                 raise failures.pop()
             return await self._attempt(request, shown)
 
+        def may_repeat(error: BaseException) -> bool:
+            """A call that was turned away for the rate is not one that the step repeats."""
+            if not isinstance(error, ModelFailure) or not error.again:
+                return False
+            limited = error.kind == "rate-limit"
+            attempts[limited] += 1
+            most = _ATTEMPTS_WHEN_LIMITED if limited else _ATTEMPTS
+            return attempts[limited] < most and (limited or self.repeats.take())
+
         retrying = AsyncRetrying(
-            retry=retry_if_exception(self._may_repeat),
-            wait=self._pause,
-            stop=_enough,
-            sleep=self.surroundings.clock.sleep,
-            reraise=True,
+            retry=retry_if_exception(may_repeat), wait=self._pause, sleep=self._wait
         )
         return await retrying(attempt)
 
@@ -153,6 +164,9 @@ class Asker:
         worst = self._cost(self.model.count_tokens(request.messages), request.max_output)
         async with self.room:
             await self.budget.reserve(worst)
+            if self._is_late(0.0):
+                self.budget.settle(worst, NOTHING)
+                raise Unanswered(_TIME_IS_UP)
             used, problem = worst, None
             started = self.surroundings.clock.now()
             try:
@@ -161,7 +175,7 @@ class Asker:
                 used = self._used(reply.usage.tokens_in, reply.usage.tokens_out, worst)
                 return reply
             except TimeoutError:
-                problem = "the run's time is up"
+                problem = _TIME_IS_UP
                 raise ModelFailure("timeout", problem, again=False) from None
             except ModelFailure as failure:
                 problem = f"{failure.kind}: {failure}"
@@ -216,11 +230,19 @@ class Asker:
             )
         )
 
-    def _may_repeat(self, error: BaseException) -> bool:
-        """A call that was turned away for the rate is not one that the step repeats."""
-        if not isinstance(error, ModelFailure) or not error.again:
+    def _is_late(self, wait: float) -> bool:
+        """Whether the run's time is up so many seconds from now."""
+        if self.deadline is None:
             return False
-        return error.kind == "rate-limit" or self.repeats.take()
+        return asyncio.get_running_loop().time() + wait >= self.deadline
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds > _LONGEST_ASKED:
+            most = f"{_LONGEST_ASKED / 60:.0f} minutes"
+            raise Unanswered(f"the endpoint asks to wait for more than {most}")
+        if self._is_late(seconds):
+            raise Unanswered(f"{_TIME_IS_UP} before the endpoint may be asked again")
+        await self.surroundings.clock.sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -229,13 +251,6 @@ class Asker:
             return asked
         grown = min(0.5 * 2.0**state.attempt_number, _LONGEST_WAIT)
         return grown * (0.5 + self.surroundings.chance.random() / 2)
-
-
-def _enough(state: RetryCallState) -> bool:
-    """Whether to give up: sooner on errors than on being told to come later."""
-    error = state.outcome.exception() if state.outcome else None
-    rate_limited = isinstance(error, ModelFailure) and error.kind == "rate-limit"
-    return state.attempt_number >= (_ATTEMPTS_WHEN_LIMITED if rate_limited else _ATTEMPTS)
 
 
 def _again(problem: str) -> str:

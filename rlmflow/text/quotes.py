@@ -33,7 +33,11 @@ def find_quotes(quote: str, text: str) -> list[tuple[int, int]]:
     wanted = quote.strip()
     if not wanted:
         return []
-    return list(_exact(wanted, text)) or [m.span() for m in _loose(wanted).finditer(text)]
+    if found := list(_exact(wanted, text)):
+        return found
+    if len("".join(wanted.split())) > len(text):
+        return []
+    return [m.span() for m in _loose(wanted).finditer(text)]
 
 
 def _exact(wanted: str, text: str) -> Iterator[tuple[int, int]]:
