@@ -124,9 +124,9 @@ def value_form(type_: Type) -> ReplyForm:
     if isinstance(type_, RecordType):
         read = partial(_read_value, type_)
         return ReplyForm(json_schema(type_), read, tokens, value_in_words(type_))
-    read = partial(_read_wrapped, "value", type_)
-    words = wrapped_in_words("value", type_)
-    return ReplyForm(_object({"value": type_}), read, tokens + 8, words)
+    read = partial(_read_wrapped, "answer", type_)
+    words = wrapped_in_words("answer", type_)
+    return ReplyForm(_object({"answer": type_}), read, tokens + 8, words)
 
 
 def list_form(type_: Type, doubt: Callable[[object], str | None] | None = None) -> ReplyForm:
@@ -182,12 +182,16 @@ def _keyed_schema(type_: Type, size: int) -> dict[str, object]:
     return _object({str(number): type_ for number in range(1, size + 1)})
 
 
+# Small models answer a question in words better than they judge what is true of what.
+_YES_OR_NO: dict[str, Any] = {"type": "string", "enum": ["yes", "no"]}
+
+
 def _object(properties: Mapping[str, Type]) -> dict[str, object]:
     """The schema of an object; definitions of its properties' schemas move to its root."""
     definitions: dict[str, object] = {}
     inner: dict[str, object] = {}
     for name, type_ in properties.items():
-        schema = dict(json_schema(type_))
+        schema = dict(_YES_OR_NO if type_ == BOOL else json_schema(type_))
         definitions.update(schema.pop("$defs", {}))
         inner[name] = schema
     made: dict[str, object] = {

@@ -53,16 +53,21 @@ def _field(type_: Type, doc: str | None) -> str:
     return f"{doc} ({in_words(type_)})" if doc else in_words(type_)
 
 
+def _answer(type_: Type) -> str:
+    """What an answer of its own is; a judgement is given in words."""
+    return 'one of "yes", "no"' if type_ == BOOL else in_words(type_)
+
+
 def value_in_words(type_: Type) -> str:
     return f"Reply with JSON alone: {in_words(type_)}".rstrip()
 
 
 def wrapped_in_words(key: str, type_: Type) -> str:
-    return f'Reply with JSON alone, {{"{key}": …}}, in which "{key}" is {in_words(type_)}'.rstrip()
+    return f'Reply with JSON alone, {{"{key}": …}}, in which "{key}" is {_answer(type_)}'.rstrip()
 
 
 def keyed_in_words(type_: Type, size: int) -> str:
     return (
         f'Reply with JSON alone: one object with the keys "1" to "{size}", each key once. '
-        f"The value of each is {in_words(type_)}"
+        f"The value of each is {_answer(type_)}"
     ).rstrip()

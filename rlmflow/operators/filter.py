@@ -15,8 +15,8 @@ def _by_prompt(call: Call) -> bool:
     return not call.has("where")
 
 
-_ALONE = "Is this true of the item? Answer true or false."
-_PACKED = "Say of each item on its own, by its id, whether this is true of it: true or false."
+_ALONE = "Answer yes or no."
+_PACKED = "Answer yes or no for each item on its own, by its id."
 
 
 @operator(asks=_by_prompt, prompt=OPTIONAL)

@@ -26,7 +26,7 @@ def truthful(request: Request) -> dict[str, str]:
     items = items_of(request)
     if "1" in request.schema["properties"]:
         return {str(number): parity(text) for number, text in items.items()}
-    return {"value": parity(items[1])}
+    return {"answer": parity(items[1])}
 
 
 WANTED = [parity(str(n)) for n in range(45)]
@@ -45,7 +45,7 @@ def test_a_damaged_item_is_asked_again_alone(damage):
 
     def script(request):
         reply = truthful(request)
-        if "value" in reply:
+        if "answer" in reply:
             alone.append(items_of(request)[1])
             return reply
         if items_of(request)[1] != "0":
@@ -69,8 +69,8 @@ def test_a_damaged_item_is_asked_again_alone(damage):
 def test_an_item_that_never_gets_a_value_is_listed_and_costs_no_other():
     def script(request):
         reply = truthful(request)
-        if "value" in reply:
-            return {"value": "perhaps"}
+        if "answer" in reply:
+            return {"answer": "perhaps"}
         if items_of(request)[1] == "0":
             reply["3"] = "perhaps"
         return reply
@@ -86,7 +86,7 @@ def test_prose_for_a_whole_pack_makes_each_item_be_asked_alone():
 
     def script(request):
         reply = truthful(request)
-        return reply if "value" in reply else "I would say that some of them are even."
+        return reply if "answer" in reply else "I would say that some of them are even."
 
     outcome = run_text(LABELS, text, script)
     # The handful of repeats that a small step has: two with the error shown, three alone.
@@ -174,7 +174,7 @@ def test_a_small_model_is_asked_yes_or_no_one_by_one(small, calls):
         items = items_of(request)
         if "1" in request.schema["properties"]:
             return {str(n): parity(held) == "even" for n, held in items.items()}
-        return {"value": parity(items[1]) == "even"}
+        return {"answer": parity(items[1]) == "even"}
 
     model = ScriptedModel(script, small=small)
     outcome = run_text(text, "\n".join(map(str, range(30))), model)
