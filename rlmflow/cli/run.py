@@ -90,8 +90,9 @@ def command(
     forecast = asyncio.run(api.estimate(job))
     if not quiet:
         _show_estimate(forecast, verbose)
-    if not yes:
-        _ask(forecast)
+    if not (yes or _agreed(forecast)):
+        click.echo("nothing was run", err=True)
+        return 1
     calls = forecast.clean.calls
     with progress(calls, quiet=quiet, verbose=verbose) as listeners:
         outcome = asyncio.run(api.run_in_folder(job, Path.cwd(), listeners))
@@ -114,10 +115,12 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
             click.echo(f"  {name} ({step.model}): {line}", err=True)
 
 
-def _ask(forecast: Forecast) -> None:
-    """Ask on a terminal before a run that may cost more than a dollar."""
-    if forecast.ceiling.usd > _ASK_ABOVE and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm("Run it?", default=False, abort=True, err=True)
+def _agreed(forecast: Forecast) -> bool:
+    """Ask, on a terminal, before a run that may cost more than a dollar."""
+    on_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if not on_terminal or forecast.ceiling.usd <= _ASK_ABOVE:
+        return True
+    return click.confirm("Run it?", default=False, err=True)
 
 
 def _print_answer(outcome: Outcome, as_json: bool, partial: bool) -> None:

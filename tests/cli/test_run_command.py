@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -176,3 +177,30 @@ def test_a_reader_that_goes_away_is_no_error(command: Command) -> None:
         _, err = running.communicate()
     os.close(writer)
     assert (running.returncode, err) == (141, b"")
+
+
+@pytest.mark.parametrize(("typed", "code"), [(b"n\n", 1), (b"y\n", 0)])
+def test_an_expensive_run_is_asked_about_on_a_terminal(
+    command: Command, model_server: ModelServer, typed: bytes, code: int
+) -> None:
+    Path("rlmflow.toml").write_text(
+        f'[endpoint."{model_server.name}".price]\ninput = 100000\noutput = 100000\n'
+    )
+    model_server.answer = lambda _: "yes"
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, typed)
+    flags = ("--sub", model_server.name, "--set", "question=x")
+    with subprocess.Popen(
+        [sys.executable, "-m", "rlmflow", "run", "ask_each.rlm", "in.txt", *flags],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb"},
+        stdin=terminal,
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+    ) as running:
+        out, _ = running.communicate()
+    said = os.read(keyboard, 10_000).decode()
+    os.close(terminal)
+    os.close(keyboard)
+    assert "Run it? [y/N]" in said
+    assert (running.returncode, bool(out)) == (code, code == 0)
+    assert (model_server.count > 0) == (code == 0)
