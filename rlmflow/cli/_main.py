@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 import click
 
 from rlmflow.cli._lazy_group import LazyGroup
-from rlmflow.cli._screen import show_findings
+from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.diagnostics.model import StrategyError
 
 COMPLETE, BAD_INPUT, INTERRUPTED, NO_READER = 0, 2, 130, 141
@@ -26,6 +27,9 @@ def rlmflow() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 not complete, 2 bad input."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the terminal's encoding lacks is shown as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(_exit_code())
 
 
@@ -50,3 +54,21 @@ def _exit_code() -> int:
         # The reader has gone; what Python would still flush goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
+    except OSError as error:
+        return _failed(error)
+    except ExceptionGroup as group:
+        return _failed(_first(group.subgroup(OSError) or group))
+
+
+def _first(error: Exception) -> Exception:
+    """The first of the errors that came from tasks side by side."""
+    return _first(error.exceptions[0]) if isinstance(error, ExceptionGroup) else error
+
+
+def _failed(error: Exception) -> int:
+    """Say which file or disk would not have it. Anything else is a mistake of ours."""
+    if not isinstance(error, OSError):
+        raise error
+    place = f"{error.filename}: " if error.filename else ""
+    BadInput(f"{place}{(error.strerror or str(error)).lower()}").show()
+    return BAD_INPUT

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from rlmflow.diagnostics.picture import visible
 from rlmflow.operators._step import Shown
 
 _SYSTEM = (
@@ -47,7 +48,7 @@ def question(
 
 def _fenced(tag: str, number: int, piece: Shown) -> str:
     source = piece.item.source if piece.spans and len(piece.text) > 400 else None
-    place = f' source="{html.escape(source)}"' if source else ""
+    place = f' source="{html.escape(visible(source))}"' if source else ""
     return f'<{tag} id="{number}"{place}>\n{piece.text}\n</{tag}>'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +25,8 @@ def read_corpus(given: Sequence[str | Path], stdin: BinaryIO | None = None) -> C
     They are in the order in which they are named, and the files of a folder sorted by
     the parts of their paths. A file that is named twice is read once. Documents are
     named by their paths as they were given, with forward slashes. What can't be
-    read is in `unread`, by file and page.
+    read is in `unread`, by file and page. Bytes of a path that are no UTF-8 are written
+    as `\\xff`, so that a name can be shown and stored anywhere.
 
     Raises `StrategyError`: RF601 for each name that stands for nothing, RF602 if there
     is no text in all of it.
@@ -65,10 +67,16 @@ def _read(file: Found) -> Reading:
 
 
 def _joined(readings: list[Reading]) -> Corpus:
+    documents = (reading.document for reading in readings if reading.document)
+    unread = (one for reading in readings for one in reading.unread)
     return Corpus(
-        tuple(reading.document for reading in readings if reading.document),
-        tuple(one for reading in readings for one in reading.unread),
+        tuple(replace(document, name=_writable(document.name)) for document in documents),
+        tuple(replace(one, name=_writable(one.name)) for one in unread),
     )
+
+
+def _writable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _not_found(name: str) -> Diagnostic:

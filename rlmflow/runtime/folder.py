@@ -14,13 +14,15 @@ from uuid import uuid4
 from rlmflow.runtime.events import Event, as_line
 from rlmflow.runtime.outcome import Outcome
 
+_AS_ESCAPE = "backslashreplace"
 RUNS = Path(".rlmflow") / "runs"
 
 
 class RunFolder(AbstractContextManager["RunFolder"]):
     """`plan.json` and `run.json` as JSON, `events.jsonl` one event a line, `answer.json`.
 
-    Nothing that a model was sent is written here, and no key of an endpoint.
+    Nothing that a model was sent is written here, and no key of an endpoint. Half of a
+    surrogate pair is written as the escape that JSON has for it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -30,7 +32,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
 
     def __enter__(self) -> RunFolder:
         self.path.mkdir(parents=True)
-        self._events = (self.path / "events.jsonl").open("w", encoding="utf-8")
+        self._events = (self.path / "events.jsonl").open("w", encoding="utf-8", errors=_AS_ESCAPE)
         return self
 
     def __exit__(
@@ -50,7 +52,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     def write(self, name: str, data: object) -> None:
         """Write `data` as JSON into the file `name`."""
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
-        (self.path / name).write_text(text + "\n", encoding="utf-8")
+        (self.path / name).write_text(text + "\n", encoding="utf-8", errors=_AS_ESCAPE)
 
     def finish(self, outcome: Outcome) -> None:
         """Write the answer, and how the run ended. An incomplete answer is marked as one."""
