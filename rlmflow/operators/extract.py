@@ -13,7 +13,7 @@ from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, QUOTE, DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Stream
 
-_JOB = "List all there are. If there is none, say so with an empty list."
+_JOB = "List all there are; an empty list if there is none."
 _MOST_REPORTED = 200
 _QUOTED = _JOB + " Copy each quote word for word from the data."
 
