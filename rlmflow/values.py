@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from rlmflow.source import Source, Span
 
@@ -90,6 +91,10 @@ def place(span: Span) -> str:
     return span.place
 
 
+# One for all items, since there may be millions.
+NO_FIELDS: Mapping[str, Span] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """A value with its provenance.
@@ -105,7 +110,7 @@ class Item:
     step: str
     index: int = 0
     spans: tuple[Span, ...] = ()
-    fields: Mapping[str, Span] = field(default_factory=dict)
+    fields: Mapping[str, Span] = field(default_factory=lambda: NO_FIELDS)
     parents: tuple[Item, ...] = ()
 
     @property

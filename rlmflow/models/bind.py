@@ -60,14 +60,15 @@ def _endpoint(name: str, config: ModelConfig) -> Model:
         raise _bad(f"the URL {shown} holds a key", "put the key into RLMFLOW_API_KEY")
     settings = config.of(name)
     root = base if base.path not in ("", "/") else base / "v1"
-    return _openai(name, str(root), model, settings, look_up(f"openai/{model}"))
+    listing = look_up(f"openai/{model}") if base.host == OPENAI else None
+    return _openai(name, str(root), model, settings, listing)
 
 
 def _openai(
     name: str, url: str, model: str, settings: EndpointTable, listing: Listing | None
 ) -> Model:
     official = URL(url).host == OPENAI
-    found = (listing if official else None) or Listing()
+    found = listing or Listing()
     key = _key(settings, "OPENAI_API_KEY" if official else "RLMFLOW_API_KEY")
     if official and key is None:
         message = f"{name} needs a key: OPENAI_API_KEY is not set"

@@ -16,7 +16,7 @@ from rlmflow.runtime.events import ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.source import Span
 from rlmflow.text import count_tokens
 from rlmflow.types import Type
-from rlmflow.values import Item, Stream
+from rlmflow.values import NO_FIELDS, Item, Stream
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class RunningStep:
         spans: tuple[Span, ...] = (),
         fields: Mapping[str, Span] | None = None,
     ) -> Item:
-        return Item(value, self.name, index, spans, fields or {}, tuple(parents))
+        return Item(value, self.name, index, spans, fields or NO_FIELDS, tuple(parents))
 
     def _taken(self, items: Stream) -> Stream:
         """The items that a model is asked about: all, unless the run is a trial of a few."""

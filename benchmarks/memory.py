@@ -1,0 +1,104 @@
+"""Peak memory of a whole run: over many parts, and over ten times the text in as many calls.
+
+    python benchmarks/memory.py [--parts 2000] [--width 64]
+
+Each run is `rlmflow run` as a process of its own, its endpoint another; the peak is the
+largest resident set that the system saw, forecast and run folder included. The limit is
+that of the design. The input itself is held as text, once: the last lines say what a
+run needs beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+SERVER = HERE.parent / "tests" / "server" / "model_server.py"
+LIMIT_MB = 120
+SENTENCE = "The tenant pays the rent on the first day of each month. "
+
+STRATEGY = """
+strategy fan(docs: corpus) -> dict[text, int] {{
+  parts = chunk(docs, size: {size} chars)
+  said  = map(parts, pack: 1) -> text "Say done."
+  answer count(said, by: item)
+}}
+"""
+
+
+class Peak(NamedTuple):
+    """A process: its largest resident set, and its CPU time."""
+
+    megabytes: float
+    seconds: float
+
+
+def peak_of(*command: str, folder: Path) -> Peak:
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}: {said}")
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Peak(usage.ru_maxrss / unit, usage.ru_utime + usage.ru_stime)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of an endpoint in a process of its own."""
+    command = [sys.executable, str(SERVER)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        yield process.stdout.readline().decode().strip()
+        process.stdin.close()
+
+
+def run(url: str, folder: Path, characters: int, size: int, width: int) -> Peak:
+    """A run over so many characters, cut into parts of `size`."""
+    (folder / "fan.rlm").write_text(STRATEGY.format(size=size))
+    line = SENTENCE * 4 + "\n"
+    with (folder / "in.txt").open("w") as file:
+        file.writelines(line for _ in range(characters // len(line)))
+    flags = ("--sub", f"{url}#sub", "--width", str(width), "--yes")
+    return peak_of(
+        sys.executable, "-m", "rlmflow", "run", "fan.rlm", "in.txt", *flags, folder=folder
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--parts", type=int, default=2000)
+    parser.add_argument("--width", type=int, default=64)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, server() as url:
+        folder = Path(name)
+        idle = peak_of(sys.executable, "-c", "import rlmflow.api, aiohttp, pydantic", folder=folder)
+        print("| run | peak | limit | peak ÷ limit |\n|---|---|---|---|")
+        print(f"| imports alone | {idle.megabytes:.0f} MB | | |")
+        parts = run(url, folder, options.parts * 1000, 1000, options.width)
+        share = parts.megabytes / LIMIT_MB
+        what = f"{options.parts:,} parts of 1,000 characters"
+        print(f"| {what} | {parts.megabytes:.0f} MB | {LIMIT_MB} MB | {share:.2f} |")
+        for megabytes, size in ((20, 20_000), (200, 200_000)):
+            peak = run(url, folder, megabytes * 1_000_000, size, options.width)
+            beside = peak.megabytes - megabytes
+            print(f"| {megabytes} MB in 1,000 calls | {peak.megabytes:.0f} MB | | |")
+            print(f"| … beside the text | {beside:.0f} MB | | |")
+
+
+if __name__ == "__main__":
+    main()
