@@ -16,12 +16,13 @@ from rlmflow.cli._arguments import check_inputs, pairs, values_of
 from rlmflow.cli._compiled import compiled
 from rlmflow.cli._progress import progress
 from rlmflow.report.answer import as_data, as_listing, as_text
-from rlmflow.report.closing import closing, cost_line
+from rlmflow.report.closing import closing, cost_line, lasting
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
 
 _ASK_ABOVE = Decimal(1)
+_ASK_ABOVE_SECONDS = 600
 
 
 @click.command()
@@ -107,7 +108,9 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
     if not forecast.clean.calls:
         return
     about = "" if forecast.exact else "about "
-    click.echo(f"clean    {about}{cost_line(forecast.clean, priced=forecast.priced)}", err=True)
+    time = f" · about {lasting(forecast.seconds)}" if forecast.seconds is not None else ""
+    clean = cost_line(forecast.clean, priced=forecast.priced)
+    click.echo(f"clean    {about}{clean}{time}", err=True)
     click.echo(f"ceiling  {about}{cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
     if verbose:
         for name, step in forecast.steps.items():
@@ -116,9 +119,10 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
 
 
 def _agreed(forecast: Forecast) -> bool:
-    """Ask, on a terminal, before a run that may cost more than a dollar."""
+    """Ask, on a terminal, before a run that may cost over a dollar or take over ten minutes."""
     on_terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    if not on_terminal or forecast.ceiling.usd <= _ASK_ABOVE:
+    cheap = forecast.ceiling.usd <= _ASK_ABOVE
+    if not on_terminal or (cheap and (forecast.seconds or 0) <= _ASK_ABOVE_SECONDS):
         return True
     return click.confirm("Run it?", default=False, err=True)
 

@@ -78,6 +78,14 @@ class Price:
     tokens_out: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Tokens a second that an endpoint reads and writes, over all calls at a time."""
+
+    tokens_in: float
+    tokens_out: float
+
+
 class Model(Protocol):
     """A sub-model or root model, bound to a role when a strategy is run.
 
@@ -95,6 +103,11 @@ class Model(Protocol):
 
     @property
     def price(self) -> Price | None: ...
+
+    @property
+    def rate(self) -> Rate | None:
+        """How fast it is, None where that is not known."""
+        ...
 
     @property
     def structured(self) -> bool: ...

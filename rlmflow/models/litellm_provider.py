@@ -12,7 +12,7 @@ from typing import Any
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.codes import NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.models._protocol import Message, ModelFailure, Reply, Request
+from rlmflow.models._protocol import Message, ModelFailure, Rate, Reply, Request
 from rlmflow.models.completion import read_completion
 from rlmflow.models.failures import Problem, of_status, retry_after, shorten
 from rlmflow.models.price_table import Listing
@@ -78,6 +78,7 @@ class LiteLLMModel:
         self.window = listing.window
         self.structured = listing.structured
         self.small = False
+        self.rate: Rate | None = None
         self._secrets = (key,) if key else ()
         self._count = count
         self._constant = {

@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from rlmflow.models._protocol import Message, ModelFailure, Price, Reply, Request
+from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request
 from rlmflow.models.completion import read_body
 from rlmflow.models.failures import Problem, of_status, read_problem, retry_after, shorten
 from rlmflow.models.token_bounds import byte_bound
@@ -83,6 +83,10 @@ class OpenAIEndpoint:
     @property
     def small(self) -> bool:
         return False
+
+    @property
+    def rate(self) -> Rate | None:
+        return None
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return self._count(messages)

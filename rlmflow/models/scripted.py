@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlmflow.models._protocol import Message, ModelFailure, Price, Reply, Request, Usage
+from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request, Usage
 from rlmflow.models.token_bounds import byte_bound
 
 Answer = str | Mapping[str, object] | Sequence[object] | Exception | None
@@ -38,6 +38,7 @@ class ScriptedModel:
         price: Price | None = None,
         structured: bool = True,
         small: bool = False,
+        rate: Rate | None = None,
         count: Callable[[Sequence[Message]], int] = byte_bound,
     ) -> None:
         self.name = name
@@ -45,6 +46,7 @@ class ScriptedModel:
         self.price = price
         self.structured = structured
         self.small = small
+        self.rate = rate
         self.requests: list[Request] = []
         self._script = script
         self._latency = latency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from textwrap import fill
@@ -16,11 +16,23 @@ _NARROWEST = 40
 
 
 def as_text(answer: Answer) -> str:
-    """One value raw, anything else as JSON; ends with a line end."""
-    value = plain_json(answer.value)
+    """One value raw, anything else as JSON; ends with a line end.
+
+    Records of a list say in `source` where they come from, unless they have such a field.
+    """
+    value = _with_sources(plain_json(answer.value), answer.places)
     if isinstance(value, str):
         return value if value.endswith("\n") else f"{value}\n"
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _with_sources(value: object, places: Sequence[str | None]) -> object:
+    if not isinstance(value, list) or len(value) != len(places):
+        return value
+    return [
+        {**one, "source": place} if isinstance(one, dict) and place and "source" not in one else one
+        for one, place in zip(value, places, strict=True)
+    ]
 
 
 def as_listing(answer: Answer, width: int) -> str:

@@ -56,6 +56,14 @@ def cost_line(cost: Cost, *, priced: bool) -> str:
     return f"{counted(cost.calls, 'call')} · {tokens} · {price}"
 
 
+def lasting(seconds: float) -> str:
+    """A length of time as people say it: `40 seconds`, `12 minutes`, `3 hours`."""
+    for size, name in ((3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return counted(round(seconds / size), name)
+    return counted(max(1, round(seconds)), "second")
+
+
 def percent(part: int, whole: int) -> str:
     """A share with one decimal, rounded down: 100.0% is all of it and nothing less."""
     share = Decimal(100 * part) / whole if whole else Decimal(100)

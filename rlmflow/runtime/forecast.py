@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from rlmflow.graph.model import Choice, Graph, Operation, Program
-from rlmflow.models._protocol import Message, Model, Price, Reply, Request, Usage
+from rlmflow.models._protocol import Message, Model, Price, Rate, Reply, Request, Usage
 from rlmflow.operators._frame import Question
 from rlmflow.operators._ideal import Asked
 from rlmflow.operators._operator import ALL, Call
@@ -37,6 +37,7 @@ class StepForecast:
     model: str
     clean: Cost
     ceiling: Cost
+    rate: Rate | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,17 @@ class Forecast:
     @property
     def ceiling(self) -> Cost:
         return sum((step.ceiling for step in self.steps.values()), NOTHING)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the calls take if each succeeds; None if a model's speed is not known."""
+        total = 0.0
+        for step in self.steps.values():
+            if step.rate is None:
+                return None
+            total += step.clean.tokens_in / step.rate.tokens_in
+            total += step.clean.tokens_out / step.rate.tokens_out
+        return total
 
 
 class TypicalReader:
@@ -117,6 +129,10 @@ class ForecastModel:
     def small(self) -> bool:
         return self.model.small
 
+    @property
+    def rate(self) -> Rate | None:
+        return self.model.rate
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(count_tokens(message.content) + _MESSAGE_TOKENS for message in messages)
 
@@ -156,7 +172,7 @@ def summed_up(
         calls = cost.calls + repeats[name].most(cost.calls)
         top = largest[name]
         ceiling = Cost(calls, calls * top.tokens_in, calls * top.tokens_out, calls * top.usd)
-        steps[name] = StepForecast(models[name].name, cost, ceiling)
+        steps[name] = StepForecast(models[name].name, cost, ceiling, models[name].rate)
     priced = all(model.price is not None for model in models.values())
     return Forecast(steps, _is_exact(program), priced)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlmflow.report.answer import as_data, as_listing, as_text
-from rlmflow.report.closing import closing, cost_line, percent
+from rlmflow.report.closing import closing, cost_line, lasting, percent
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
 from rlmflow.runtime.ledger import Coverage
 from rlmflow.runtime.limits import Cost
@@ -161,3 +161,18 @@ def test_a_cost_without_a_price_says_so() -> None:
 def test_all_is_said_only_of_all(part: int, whole: int) -> None:
     part = min(part, whole)
     assert (percent(part, whole) == "100.0%") == (part == whole)
+
+
+def test_records_as_json_say_where_they_come_from() -> None:
+    printed = json.loads(as_text(answer([{"who": "Acme"}, {"who": "Beta"}], "a.txt:3", None)))
+    assert printed == [{"who": "Acme", "source": "a.txt:3"}, {"who": "Beta"}]
+    own = [{"source": "mine"}]
+    assert json.loads(as_text(answer(own, "a.txt:3"))) == own
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 second"), (59.6, "60 seconds"), (150, "2 minutes"), (8000, "2 hours")],
+)
+def test_a_time_is_said_in_words(seconds: float, said: str) -> None:
+    assert lasting(seconds) == said

