@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
-from rlmflow.types import BOOL, CORPUS, FLOAT, INT, TEXT, ListType, Type
+from rlmflow.types import ANY, BOOL, CORPUS, FLOAT, INT, TEXT, ListType, Type
 from rlmflow.values import Item, Stream
 
 
@@ -36,13 +36,35 @@ class Scope(Protocol):
     closed set. `pair` evaluates it where `left` and `right` are in scope.
     """
 
-    type: Type
-    labels: tuple[str, ...] | None
+    @property
+    def type(self) -> Type: ...
+
+    @property
+    def labels(self) -> tuple[str, ...] | None: ...
 
     def __call__(self, item: Item) -> Any: ...
 
     def pair(self, left: Item, right: Item) -> Any: ...
 
+
+@dataclass(frozen=True)
+class ItemItself:
+    """The expression `item`, as the default of a parameter that takes one over items."""
+
+    type: Type = ANY
+    labels: tuple[str, ...] | None = None
+
+    def __call__(self, item: Item) -> Any:
+        return item.value
+
+    def pair(self, left: Item, right: Item) -> Any:
+        return left.value, right.value
+
+    def __str__(self) -> str:
+        return "item"
+
+
+ITSELF = ItemItself()
 
 Callee = Callable[[Item], Awaitable[Item]]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import cast
 
@@ -10,8 +11,8 @@ from rlmflow.operators._parameters import Items, Strategy
 from rlmflow.operators._quotes import Places, quote_of, unfound
 from rlmflow.operators._replies import list_form
 from rlmflow.operators._step import Shown, Step
-from rlmflow.types import ANY, QUOTE, DocumentType, ListType, RecordType, Type
-from rlmflow.values import Item, Stream
+from rlmflow.types import ANY, QUOTE, AnyType, DocumentType, ListType, RecordType, Type
+from rlmflow.values import Item, Part, Stream
 
 _JOB = "List all there are; an empty list if there is none."
 _MOST_REPORTED = 200
@@ -48,13 +49,19 @@ async def extract(step: Step, x: Items, *, with_: Strategy | None = None) -> Str
     wanted = cast(Type, step.returns)
 
     async def find(item: Item) -> Iterable[Item]:
-        shown = step.show(item)
+        shown = step.show(item if _has_quote(wanted) else _without_margin(item))
         job = _QUOTED if _has_quote(wanted) else _JOB
         form = list_form(wanted, lambda values: _doubt(values, wanted, [shown]))
         values = cast(list[object], await step.ask(job, [shown], form))
         return _placed(step, shown, values, wanted)
 
     return step.each(x, find)
+
+
+def _without_margin(item: Item) -> Item:
+    """What needs no quote must see nothing of a neighbour: a strategy may be handed any part."""
+    part = item.value
+    return replace(item, value=Part(part.core, part.core)) if isinstance(part, Part) else item
 
 
 def _doubt(values: object, wanted: Type, shown: Sequence[Shown]) -> str | None:
@@ -85,12 +92,31 @@ def flat_list(call: Call) -> Type:
     return returned if call.runs_strategy and isinstance(returned, ListType) else ListType(returned)
 
 
+@extract.check("RF360", "list-needed")
+def strategies_return_lists(call: Call) -> Finding | None:
+    if (
+        not call.runs_strategy
+        or call.returns is None
+        or isinstance(call.returns, ListType | AnyType)
+    ):
+        return None
+    name = call.constant("with")
+    return (
+        call.arguments["with"].span,
+        f"`extract` joins lists, and `{name}` returns one `{call.returns}`",
+        f"let `{name}` return a list, or use `map`, which takes one result an item",
+    )
+
+
 @extract.check("RF355", "margin-without-quote")
 def margin_needs_a_quote(call: Call) -> Finding | None:
     item = call.item_of("x")
     overlaps = isinstance(item, DocumentType | RecordType) and item.margin
     if not overlaps or call.returns is None or _has_quote(call.returns):
         return None
+    if call.runs_strategy:
+        message = "the parts have a margin, and of what a strategy finds none is known to be theirs"
+        return call.arguments["with"].span, message, "cut without a margin, or use a prompt"
     return (
         call.returns_span or call.span,
         f"the parts have a margin, and `{call.returns}` has no `quote` to tell whose a finding is",

@@ -3,30 +3,30 @@ from __future__ import annotations
 from typing import Any
 
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
-from rlmflow.operators._parameters import Items, Number
+from rlmflow.operators._parameters import ITSELF, Items, Number
 from rlmflow.operators._step import Step
-from rlmflow.types import FLOAT, INT, Type, fits
+from rlmflow.types import ANY, FLOAT, INT, Type, fits
 from rlmflow.values import Item
 
 
 @operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new"))
-async def sum(step: Step, x: Items, *, by: Number | None = None) -> Item:
+async def sum(step: Step, x: Items, *, by: Number = ITSELF) -> Item:
     """Add up numbers, exactly and without a model.
 
     x: numbers, or items that have one.
-    by: the number of an item; the item itself by default.
+    by: the number of an item.
     """
     items = await x.all()
     total: Any = 0
     for item in items:
-        total += by(item) if by is not None else item.value
+        total += by(item)
     return step.item(total, 0, items)
 
 
 @sum.result
 def number(call: Call) -> Type:
     added = call.type_of("by") if call.has("by") else call.item_of("x")
-    return INT if added == INT else FLOAT
+    return added if added in (INT, ANY) else FLOAT
 
 
 @sum.check("RF351", "not-a-number")

@@ -9,15 +9,18 @@ from typing import Any
 from rlmflow.expressions import Evaluator, compile_expression
 from rlmflow.operators._operator import Argument, Call
 from rlmflow.operators._parameters import (
+    ITSELF,
     Amount,
     AmountKind,
     Callee,
     InputKind,
+    ItemItself,
     Parameter,
     ScopeKind,
     StrategyKind,
     ValueKind,
 )
+from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.names import Names
 from rlmflow.types import CORPUS, EnumType, Type
 from rlmflow.values import Item, Stream
@@ -62,6 +65,8 @@ class Binder:
             elif parameter.name in self.call.arguments:
                 value = await self._value(parameter, self.call.arguments[parameter.name])
                 keywords[parameter.python_name] = value
+            elif parameter.default is ITSELF:
+                keywords[parameter.python_name] = await self._itself()
         return positional, keywords
 
     async def knob(self, name: str) -> Any:
@@ -100,6 +105,10 @@ class Binder:
         evaluate = compile_expression(argument.written, environment)
         return RunScope(argument.type, await self._labels(argument.type), evaluate)
 
+    async def _itself(self) -> ItemItself:
+        item = self.call.item_of(next(p.name for p in self.call.operator.parameters if p.is_input))
+        return ItemItself(item, await self._labels(item))
+
     async def _labels(self, type_: Type) -> tuple[str, ...] | None:
         resolved = await self.resolved(type_)
         return resolved.values if isinstance(resolved, EnumType) else None
@@ -108,5 +117,8 @@ class Binder:
         """A type with choices that are known only now filled in."""
         wanted = type_.required if type_ else None
         if isinstance(wanted, EnumType) and wanted.values is None and wanted.choices is not None:
-            return EnumType(wanted.name, tuple(await self.names.plain(wanted.choices)))
+            texts = tuple(await self.names.plain(wanted.choices))
+            if not texts:
+                raise Unanswered("`choices:` holds no text to choose from")
+            return EnumType(wanted.name, texts)
         return type_

@@ -23,6 +23,7 @@ from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import Answer, Outcome, as_answer
 from rlmflow.runtime.step import RunningStep
+from rlmflow.types import DocumentType
 from rlmflow.values import Corpus, Item, Stream, whole_part
 
 DEFAULT_WIDTH = 32
@@ -51,15 +52,24 @@ class Job:
         return self.program.strategies[self.program.main]
 
     def arguments(self) -> dict[str, Made]:
-        """The arguments as values with provenance, anew for each run."""
-        made: dict[str, Made] = {
-            name: Stream.of(
+        """The arguments as values with provenance, anew for each run. Raises `Unanswered`."""
+        types = {parameter.name: parameter.type for parameter in self.main.parameters}
+        made: dict[str, Made] = {}
+        for name, corpus in self.corpora.items():
+            items = [
                 Item(whole_part(document), name, number, (document.whole,))
                 for number, document in enumerate(corpus.documents)
-            )
-            for name, corpus in self.corpora.items()
-        }
+            ]
+            made[name] = Stream.of(items)
+            if isinstance(types[name], DocumentType):
+                made[name] = _only(items, name)
         return made | {name: Item(value, name) for name, value in self.values.items()}
+
+
+def _only(items: Sequence[Item], parameter: str) -> Item:
+    if len(items) != 1:
+        raise Unanswered(f"`{parameter}` is one document, and the input has {len(items):,}")
+    return items[0]
 
 
 def roles(program: Program) -> set[str]:

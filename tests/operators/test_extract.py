@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlmflow.testing import items_of, run_text
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.testing import compiled, items_of, run_text
 
 MARKS = """
 type Mark { quote: quote }
@@ -84,3 +86,49 @@ def test_half_of_a_reply_is_never_completed():
     assert outcome.status == "incomplete"
     assert outcome.answer.value == []
     assert "not complete" in outcome.failures[0].reason
+
+
+def test_a_strategy_that_is_handed_parts_does_not_find_things_in_their_margins():
+    text = """
+    strategy find(parts: list[document]) -> list[text] { answer extract(parts) -> text "All." }
+    strategy marks(docs: corpus) -> list[text] {
+      answer find(chunk(docs, size: 10 chars, margin: 5 chars, at: char))
+    }
+    """
+
+    def find(request):
+        return {"items": re.findall(r"<m\d+>", "".join(items_of(request).values()))}
+
+    outcome = run_text(text, "<m1> 67890<m2>", find)
+    assert outcome.answer.value == ["<m1>", "<m2>"]
+
+
+@pytest.mark.parametrize(
+    ("returns", "code"), [("int", "RF360"), ("list[int]", None), ("list[int]?", "RF360")]
+)
+def test_a_strategy_that_extract_runs_returns_a_list(returns, code):
+    text = f"""
+    strategy sizes(doc: document) -> {returns} {{ answer ask(doc) -> {returns} "All." }}
+    strategy every(docs: corpus) -> list[int] {{ answer extract(docs, with: sizes) }}
+    """
+    found = []
+    try:
+        compiled(text)
+    except StrategyError as error:
+        found = [d.code for d in error.diagnostics if d.severity == "error"]
+    assert code in found if code else not found
+
+
+def test_parts_with_a_margin_are_no_items_for_a_strategy():
+    text = """
+    type Mark { quote: quote }
+    strategy find(doc: document) -> list[Mark] { answer ask(doc) -> list[Mark] "All." }
+    strategy marks(docs: corpus) -> list[Mark] {
+      answer extract(chunk(docs, size: 10 chars, margin: 5 chars), with: find)
+    }
+    """
+    with pytest.raises(StrategyError) as raised:
+        compiled(text)
+    (only,) = raised.value.diagnostics
+    assert only.code == "RF355"
+    assert "strategy" in only.message

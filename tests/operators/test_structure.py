@@ -87,6 +87,8 @@ def test_json_records_keep_their_types():
         ('records(docs, by: r"(?P<a>.)") -> Row', "RF359"),
         ("chunk(docs, size: 10 chars, margin: 10 chars)", "RF310"),
         ("sum(docs)", "RF351"),
+        ("count(docs)", "RF361"),
+        ("count(chunk(docs, size: 9 chars), by: [item.text])", "RF361"),
     ],
 )
 def test_a_call_that_can_not_work_is_an_error(call, code):
@@ -96,6 +98,26 @@ def test_a_call_that_can_not_work_is_an_error(call, code):
     with pytest.raises(StrategyError) as raised:
         compiled(text)
     assert code in [diagnostic.code for diagnostic in raised.value.diagnostics]
+
+
+@pytest.mark.parametrize("by", ["item.amount", "item.amount * 10.0"])
+def test_a_sum_that_no_number_can_hold_is_no_answer(by):
+    text = f"""
+    type Sale {{ amount: float }}
+    strategy s(docs: corpus) -> float {{
+      sales = records(docs, by: csv) -> Sale
+      answer sum(sales, by: {by})
+    }}
+    """
+    outcome = run_text(text, "amount\n1e308\n1e308\n", lambda request: None)
+    assert (outcome.status, outcome.answer) == ("incomplete", None)
+    assert "too large a number" in outcome.failures[0].reason
+
+
+def test_sums_do_not_depend_on_the_order():
+    head = "type Row { n: float }"
+    body = "rows = records(docs, by: csv) -> Row\nanswer sum(rows, by: item.n)"
+    assert run(body, "n\n1e16\n1\n-1e16\n", "float", head) == 1.0
 
 
 def test_sums_of_whole_numbers_are_whole():
@@ -126,3 +148,16 @@ def test_a_margin_is_shown_and_counts_as_read():
     outcome = run_text(text, "abcdefghij", lambda request: items_of(request)[1])
     assert outcome.answer.value == ["abcdefg", "defghij"]
     assert outcome.coverage.read == 10
+
+
+@pytest.mark.parametrize("choice", ["-> Kind", "-> text"])
+def test_each_choice_is_counted_whether_it_came_or_not(choice):
+    choices = ", choices: labels" if choice == "-> text" else ""
+    text = f"""
+    type Kind = "bug" | "praise"
+    strategy kinds(docs: corpus, labels: list[text]) -> dict[text, int] {{
+      answer count(map(docs{choices}) {choice} "Which?")
+    }}
+    """
+    outcome = run_text(text, {}, no_model, values={"labels": ["bug", "praise"]})
+    assert outcome.answer.value == {"bug": 0, "praise": 0}

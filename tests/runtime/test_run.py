@@ -318,3 +318,28 @@ class TestBudget:
 
 def test_unanswered_says_whether_the_model_spoke():
     assert Unanswered("x").unusable is False
+
+
+ONE = "strategy length(doc: document) -> int { answer len(doc.text) }"
+
+
+def test_a_strategy_of_one_document_is_given_it():
+    assert run_text(ONE, "12345", repeat).answer.value == 5
+
+
+@pytest.mark.parametrize("docs", [{}, {"a": "1", "b": "2"}])
+def test_a_strategy_of_one_document_refuses_another_number(docs):
+    outcome = run_text(ONE, docs, repeat)
+    assert outcome.answer is None
+    assert "is one document, and the input has" in outcome.failures[0].reason
+
+
+def test_choices_that_turn_out_to_be_none_are_no_licence_for_any_text():
+    text = """
+    strategy kinds(docs: corpus, labels: list[text]) -> list[text] {
+      answer map(docs, choices: labels) -> text "Which?"
+    }
+    """
+    outcome = run_text(text, "x", repeat, values={"labels": []})
+    assert outcome.answer is None
+    assert "no text to choose from" in outcome.failures[0].reason
