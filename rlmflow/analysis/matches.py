@@ -103,7 +103,7 @@ def _check_patterns(expression: ast.Match, given: Type, context: Context) -> Non
 def _can_match(type_: Type) -> bool:
     inner = type_.required
     plain = fits(inner, TEXT) or fits(inner, FLOAT) or inner == BOOL
-    return plain or isinstance(inner, NoneType)
+    return plain or isinstance(inner, NoneType) or isinstance(type_, OptionalType)
 
 
 def _check_pattern(

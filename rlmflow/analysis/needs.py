@@ -17,6 +17,10 @@ _CHOICES = "choices"
 def with_choices(call: Call, context: Context) -> Call:
     """The call with its `-> text` made the closed set of texts that `choices:` names."""
     choices = call.arguments.get(_CHOICES)
+    if choices is not None and call.asks_model and call.operator.returns is FORBIDDEN:
+        message = f"`choices` has no effect here: what `{call.operator.name}` gives has a type"
+        context.report(codes.KNOBS_EXCLUDE.at(choices.span, message, hint="leave it out"))
+        return call
     if choices is None or call.returns is None or isinstance(call.returns, AnyType):
         return call
     if call.returns != TEXT:

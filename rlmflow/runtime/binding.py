@@ -86,7 +86,9 @@ class Binder:
                     return self.callee(str(argument.constant))
         if argument.known:
             return argument.constant
-        return self._amount(parameter, await self.names.plain(argument.written))
+        value = await self.names.plain(argument.written)
+        _refuse_too_small(parameter, value)
+        return self._amount(parameter, value)
 
     def _amount(self, parameter: Parameter, value: Any) -> object:
         """A computed value; where a quantity is wanted, a bare number is a number of calls."""
@@ -122,3 +124,11 @@ class Binder:
                 raise Unanswered("`choices:` holds no text to choose from")
             return EnumType(wanted.name, texts)
         return type_
+
+
+def _refuse_too_small(parameter: Parameter, value: Any) -> None:
+    """Hold a number that is known only when run to the bound that a written one is held to."""
+    for kind in parameter.kinds:
+        least = kind.least if isinstance(kind, ValueKind | AmountKind) else None
+        if least is not None and isinstance(value, int | float) and value < least:
+            raise Unanswered(f"`{parameter.name}` is at least {least:g}, and here it is {value}")

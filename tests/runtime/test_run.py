@@ -343,3 +343,15 @@ def test_choices_that_turn_out_to_be_none_are_no_licence_for_any_text():
     outcome = run_text(text, "x", repeat, values={"labels": []})
     assert outcome.answer is None
     assert "no text to choose from" in outcome.failures[0].reason
+
+
+@pytest.mark.parametrize("knob", ["votes", "pack"])
+def test_a_number_that_is_known_only_when_run_has_its_bound_too(knob):
+    text = f"""
+    strategy judge(docs: corpus, n: int) -> list[bool] {{
+      answer map(docs, {knob}: n) -> bool "Is it?"
+    }}
+    """
+    outcome = run_text(text, "x", repeat, values={"n": 0})
+    assert outcome.answer is None
+    assert f"`{knob}` is at least 1, and here it is 0" in outcome.failures[0].reason
