@@ -10,6 +10,7 @@ import datetime
 import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import Any, TypeAlias
 
 from rlmflow.functions import FUNCTIONS, UnevenTemplate
@@ -272,13 +273,19 @@ def _arithmetic(expression: ast.BinaryOperation, one: Evaluator, other: Evaluato
 
     def result(left: Item | None, right: Item | None) -> object:
         try:
-            return compute(one(left, right), other(left, right))
+            return _finite(compute(one(left, right), other(left, right)))
         except ZeroDivisionError:
             raise ExpressionError(span, "division by zero") from None
         except OverflowError:
             raise ExpressionError(span, "the result is too large a number") from None
 
     return result
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and not isfinite(value):
+        raise OverflowError
+    return value
 
 
 def _among(value: object, values: Any) -> bool:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import fsum
 from typing import Any
 
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import ITSELF, Items, Number
-from rlmflow.operators._step import Step
+from rlmflow.operators._step import Step, Unanswered
 from rlmflow.types import ANY, FLOAT, INT, Type, fits
 from rlmflow.values import Item
 
@@ -17,10 +19,21 @@ async def sum(step: Step, x: Items, *, by: Number = ITSELF) -> Item:
     by: the number of an item.
     """
     items = await x.all()
-    total: Any = 0
-    for item in items:
-        total += by(item)
+    try:
+        total = _total([by(item) for item in items])
+    except OverflowError:
+        raise Unanswered("the sum is too large a number") from None
     return step.item(total, 0, items)
+
+
+def _total(numbers: Sequence[Any]) -> Any:
+    """Whole numbers stay whole; others are rounded once, at the end."""
+    if any(isinstance(number, float) for number in numbers):
+        return fsum(numbers)
+    total = 0
+    for number in numbers:
+        total += number
+    return total
 
 
 @sum.result

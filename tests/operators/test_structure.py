@@ -100,26 +100,6 @@ def test_a_call_that_can_not_work_is_an_error(call, code):
     assert code in [diagnostic.code for diagnostic in raised.value.diagnostics]
 
 
-@pytest.mark.parametrize("by", ["item.amount", "item.amount * 10.0"])
-def test_a_sum_that_no_number_can_hold_is_no_answer(by):
-    text = f"""
-    type Sale {{ amount: float }}
-    strategy s(docs: corpus) -> float {{
-      sales = records(docs, by: csv) -> Sale
-      answer sum(sales, by: {by})
-    }}
-    """
-    outcome = run_text(text, "amount\n1e308\n1e308\n", lambda request: None)
-    assert (outcome.status, outcome.answer) == ("incomplete", None)
-    assert "too large a number" in outcome.failures[0].reason
-
-
-def test_sums_do_not_depend_on_the_order():
-    head = "type Row { n: float }"
-    body = "rows = records(docs, by: csv) -> Row\nanswer sum(rows, by: item.n)"
-    assert run(body, "n\n1e16\n1\n-1e16\n", "float", head) == 1.0
-
-
 def test_sums_of_whole_numbers_are_whole():
     head = "type Row { n: int }"
     text = "n\n1\n2\n39\n"

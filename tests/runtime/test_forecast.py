@@ -100,7 +100,7 @@ def both(scan: str, corpus: Corpus) -> tuple[Forecast, Outcome]:
 
 @pytest.mark.parametrize("scan", SCANS)
 @given(corpus=corpora)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_a_full_scan_uses_what_was_foretold(scan: str, corpus: Corpus) -> None:
     forecast, outcome = both(scan, corpus)
     assert outcome.status == "complete", outcome.failures
