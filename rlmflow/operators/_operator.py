@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from rlmflow.diagnostics.model import Diagnostic, Severity
 from rlmflow.operators._model_knobs import MODEL_KNOBS
-from rlmflow.operators._parameters import InputKind, Parameter, StrategyKind, parameters_of
+from rlmflow.operators._parameters import Parameter, StrategyKind, parameters_of
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, ListType, Type, has_equality
@@ -112,11 +112,13 @@ class Call:
 
     @property
     def facts(self) -> Facts:
-        """What this call does to its items, its failure knob taken into account.
+        """What this call does to its items, a strategy and its failure knob taken into account.
 
         A skipped item is in neither the result nor a complement, so `skip` makes
-        reads and keeps *some*.
+        reads and keeps *some*. What a strategy does to an item, its own facts must say.
         """
+        if self.runs_strategy:
+            return Facts()
         facts = self.operator.facts_of(self)
         if not (self.has("on_failure") and self.constant("on_failure")):
             return facts
@@ -211,12 +213,6 @@ class Operator:
     @property
     def summary(self) -> str:
         return self.doc.split("\n", 1)[0]
-
-    @property
-    def input_kind(self) -> InputKind:
-        """The kind of the first list input, in whose scopes `item` stands."""
-        kinds = (kind for p in self.parameters for kind in p.kinds)
-        return next(kind for kind in kinds if isinstance(kind, InputKind))
 
     def result(self, rule: Rule) -> Rule:
         """Decorates the function that gives a call's type."""

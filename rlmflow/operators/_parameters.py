@@ -33,7 +33,7 @@ class Scope(Protocol):
     """An author's expression over an item (`where:`, `by:`, `show:`), as run.
 
     `type` is its static type; `labels` the texts it can be, where that is a
-    closed set. `pair` evaluates it where `left` and `right` are in scope.
+    closed set.
     """
 
     @property
@@ -43,8 +43,6 @@ class Scope(Protocol):
     def labels(self) -> tuple[str, ...] | None: ...
 
     def __call__(self, item: Item) -> Any: ...
-
-    def pair(self, left: Item, right: Item) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,6 @@ class ItemItself:
 
     def __call__(self, item: Item) -> Any:
         return item.value
-
-    def pair(self, left: Item, right: Item) -> Any:
-        return left.value, right.value
 
     def __str__(self) -> str:
         return "item"
@@ -146,20 +141,17 @@ class RoleKind(Kind):
 
 Items = Annotated[Stream, InputKind("list")]
 Documents = Annotated[Stream, InputKind("corpus", CORPUS)]
-Numbers = Annotated[Stream, InputKind("list[float]", ListType(FLOAT))]
 Anything = Annotated[Stream, InputKind("anything", single=True)]
 
 Size = Annotated[Amount, AmountKind("size", ("chars", "tokens", "lines"), least=1)]
 Margin = Annotated[Amount, AmountKind("size", ("chars", "tokens", "lines"))]
 Share = Annotated[Amount, AmountKind("number or %", ("%",), plain=True)]
-Whole = Annotated[int, ValueKind("int", INT)]
 Positive = Annotated[int, ValueKind("int", INT, least=1)]
 AtLeastTwo = Annotated[int, ValueKind("int", INT, least=2)]
 Words = Annotated[str, ValueKind("text", TEXT)]
 Labels = Annotated[list[str], ValueKind("list[text]", ListType(TEXT))]
 Pattern = Annotated[str, PatternKind("pattern")]
 Where = Annotated[Scope, ScopeKind("condition on item", wanted=BOOL)]
-PairWhere = Annotated[Scope, ScopeKind("condition on left, right", ("left", "right"), BOOL)]
 By = Annotated[Scope, ScopeKind("expression of item")]
 Show = Annotated[Scope, ScopeKind("expression of item")]
 Number = Annotated[Scope, ScopeKind("number from item", wanted=FLOAT)]

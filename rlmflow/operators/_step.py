@@ -83,9 +83,6 @@ class Step(Protocol):
         ...
 
     @property
-    def votes(self) -> int: ...
-
-    @property
     def asks_small_model(self) -> bool:
         """Whether the step's model must be asked yes-or-no questions one by one."""
         ...

@@ -37,9 +37,6 @@ class RunScope:
     def __call__(self, item: Item) -> Any:
         return self.evaluate(item, None)
 
-    def pair(self, left: Item, right: Item) -> Any:
-        return self.evaluate(left, right)
-
 
 @dataclass(frozen=True)
 class Binder:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,3 @@ def as_line(event: Event) -> str:
     """An event as one line of JSON, its kind under `event`."""
     values = {name: getattr(event, name) for name in event.__slots__}
     return json.dumps({"event": type(event).__name__, **values}, ensure_ascii=False, default=str)
-
-
-class EventLog:
-    """Writes events to a file, one a line."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
-
-    def __call__(self, event: Event) -> None:
-        self._file.write(as_line(event) + "\n")

@@ -2,8 +2,10 @@
 
 import pytest
 
+from rlmflow.graph.model import Operation
 from rlmflow.operators import all_operators
-from rlmflow.operators._operator import FORBIDDEN
+from rlmflow.operators._operator import FORBIDDEN, Facts
+from rlmflow.testing import compiled
 
 OPERATORS = list(all_operators().values())
 
@@ -35,3 +37,14 @@ def test_no_code_belongs_to_two_operators():
     for operator in OPERATORS:
         for check in operator.checks:
             assert owners.setdefault(check.code, check.name) == check.name
+
+
+def test_what_a_strategy_does_to_an_item_is_not_taken_for_granted():
+    program = compiled(
+        """
+        strategy size(doc: document) -> int { answer len(doc.text) }
+        strategy sizes(docs: corpus) -> list[int] { answer map(docs, with: size) }
+        """
+    )
+    (node,) = [n for n in program.strategies["sizes"].graph if isinstance(n, Operation)]
+    assert node.call.facts == Facts()
