@@ -93,7 +93,7 @@ class Step(Protocol):
         ...
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text as the step's model counts them, or an upper bound."""
+        """About how many tokens a text is, rather too many than too few: for packing alone."""
         ...
 
     def item(

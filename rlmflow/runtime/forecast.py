@@ -17,15 +17,16 @@ from typing import Any
 
 from rlmflow.graph.model import Choice, Graph, Operation, Program
 from rlmflow.models._protocol import Message, Model, Price, Rate, Reply, Request, Usage
+from rlmflow.models.token_bounds import byte_bound
 from rlmflow.operators._frame import Question
 from rlmflow.operators._ideal import Asked
 from rlmflow.operators._operator import ALL, Call
 from rlmflow.runtime.asking import Repeats
 from rlmflow.runtime.events import CallDone
 from rlmflow.runtime.limits import NOTHING, Cost
-from rlmflow.text import count_tokens
 
 _QUOTED = 120
+_BYTES_A_TOKEN = 4
 # Role markers and the like around a message, as chat templates in use need them.
 _MESSAGE_TOKENS = 8
 
@@ -102,6 +103,11 @@ def _filled(schema: Mapping[str, Any], definitions: Mapping[str, Any], text: str
             return {"boolean": True, "integer": 1, "number": 1.0}.get(str(other))
 
 
+def _about(text: str) -> int:
+    """Tokens of a text, roughly: the tables of a tokenizer are large, and this is no bill."""
+    return len(text.encode(errors="replace")) // _BYTES_A_TOKEN + 1
+
+
 @dataclass(frozen=True)
 class ForecastModel:
     """Stands for a model that is not asked; its replies are the operator's ideal ones."""
@@ -134,7 +140,11 @@ class ForecastModel:
         return self.model.rate
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
-        return sum(count_tokens(message.content) + _MESSAGE_TOKENS for message in messages)
+        """Exact where the model's tokenizer is known, else about what English takes."""
+        counted = self.model.count_tokens(messages)
+        if counted < byte_bound(messages):
+            return counted
+        return sum(_about(message.content) + _MESSAGE_TOKENS for message in messages)
 
     async def complete(self, request: Request) -> Reply:
         system, user = request.messages[0].content, request.messages[1].content
@@ -143,7 +153,7 @@ class ForecastModel:
             raise AssertionError(f"{self.call.operator.name} declares no ideal reply")
         said = ideal(Asked(Question(system, user), request.schema), TypicalReader())
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-        usage = Usage(self.count_tokens(request.messages), count_tokens(text))
+        usage = Usage(self.count_tokens(request.messages), _about(text))
         return Reply(text, usage)
 
     async def open(self) -> None:
