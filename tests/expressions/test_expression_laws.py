@@ -37,7 +37,7 @@ type Task {{
 
 strategy s(docs: corpus, n: int, x: float, t: text, d: date, l: list[text], o: int?) -> int {{
   tasks = extract(docs) -> Task "List."
-  answer len(count(tasks, by: {expression}))
+  answer len(merge(tasks, by: {expression}))
 }}
 """
 PARAMETERS: dict[str, Any] = {

