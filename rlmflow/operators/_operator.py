@@ -99,6 +99,10 @@ class Call:
         given = self.type_of(name)
         return given.item if isinstance(given, ListType) else given
 
+    def each_type(self, scope: str, items: str) -> Type:
+        """The type that a scope gives of each item; without that scope, the item's own."""
+        return self.type_of(scope) if self.has(scope) else self.item_of(items)
+
     def constant(self, name: str) -> Any:
         """The value of an argument that the text fixes, else the parameter's default."""
         argument = self.arguments.get(name)

@@ -31,7 +31,7 @@ def counts_by_value(call: Call) -> Type:
 
 
 def _counted(call: Call) -> Type:
-    return call.type_of("by") if call.has("by") else call.item_of("x")
+    return call.each_type("by", "x")
 
 
 @count.check("RF361", "not-countable")

@@ -38,7 +38,7 @@ def _total(numbers: Sequence[Any]) -> Any:
 
 @sum.result
 def number(call: Call) -> Type:
-    added = call.type_of("by") if call.has("by") else call.item_of("x")
+    added = call.each_type("by", "x")
     return added if added in (INT, ANY) else FLOAT
 
 

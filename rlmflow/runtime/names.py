@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -98,15 +98,11 @@ class Names:
 
     async def plain(self, expression: ast.Expression) -> Any:
         """The value of an expression without provenance. Raises `Unanswered`."""
-        evaluate = compile_expression(expression, await self.environment(expression))
-        try:
-            return evaluate(None, None)
-        except ExpressionError as error:
-            raise Unanswered(error.message) from None
+        return _evaluated(expression, await self.environment(expression))
 
     async def _computed(self, expression: ast.Expression) -> Made:
-        value = await self.plain(expression)
         environment = await self.environment(expression)
+        value = _evaluated(expression, environment)
         parents = [item for made in environment.values() for item in _items(made)]
         item = Item(value, "value", parents=tuple(parents))
         return as_stream(item) if isinstance(value, list) else item
@@ -124,6 +120,13 @@ class Names:
 
         self._start(copy())
         return out
+
+
+def _evaluated(expression: ast.Expression, environment: Mapping[str, object]) -> Any:
+    try:
+        return compile_expression(expression, environment)(None, None)
+    except ExpressionError as error:
+        raise Unanswered(error.message) from None
 
 
 async def _settled(made: Made) -> object:
