@@ -2,7 +2,7 @@
 
 An operator is an async function. Its signature is its signature in the language,
 its docstring its documentation, its body its execution; decorators beside it add
-its result type, checks, facts, complements and ideal reply. Nothing outside its file
+its result type, checks, facts, complements, prompt fragment and ideal reply. Nothing outside its file
 names it: the other rooms ask an `Operator` for what it declares.
 """
 
@@ -200,6 +200,7 @@ class Operator:
     complements: dict[str, Callable[[Call], Type]] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     ideal_reply: Callable[..., Any] | None = None
+    told: Callable[[Call], str] | None = None
 
     @property
     def may_ask(self) -> bool:
@@ -249,6 +250,11 @@ class Operator:
     def ideal(self, rule: Rule) -> Rule:
         """Decorates what a perfect reader replies, given the rendered message alone."""
         self.ideal_reply = rule
+        return rule
+
+    def fragment(self, rule: Rule) -> Rule:
+        """Decorates what a root model is told that a call does: a sentence or two of prose."""
+        self.told = rule
         return rule
 
 
