@@ -2,8 +2,8 @@
 
 An operator is an async function. Its signature is its signature in the language,
 its docstring its documentation, its body its execution; decorators beside it add
-its result type, checks, facts, complements, prompt fragment and ideal reply. Nothing outside its file
-names it: the other rooms ask an `Operator` for what it declares.
+its result type, checks, facts, complements, prompt fragment and ideal reply. Nothing
+outside its file names it: the other rooms ask an `Operator` for what it declares.
 """
 
 from __future__ import annotations
