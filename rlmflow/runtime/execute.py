@@ -27,8 +27,9 @@ from rlmflow.operators._operator import Call
 from rlmflow.operators._parameters import Callee
 from rlmflow.operators._step import Result, Shown, Unanswered
 from rlmflow.runtime import fanout
-from rlmflow.runtime.asking import Asker, Repeats
+from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.binding import Binder
+from rlmflow.runtime.calling import Caller, Repeats
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import ItemFailed, Listener, StepBegun
 from rlmflow.runtime.ledger import Ledger
@@ -64,6 +65,20 @@ class Running:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.create_task(work)
+
+    def caller(self, step: str, model: Model, budget: Budget, repeats: Repeats) -> Caller:
+        """Who sends a step's requests to a model, within what the run and `budget` allow."""
+        return Caller(
+            step=step,
+            model=model,
+            budget=budget,
+            repeats=repeats,
+            room=self.room,
+            surroundings=self.surroundings,
+            tell=self.tell,
+            deadline=self.deadline,
+            began=self.began,
+        )
 
 
 class Execution:
@@ -204,20 +219,14 @@ class Execution:
     async def _asker(self, node: Operation, binder: Binder) -> Asker:
         running = self._running
         most = await binder.knob("max_output")
-        return Asker(
-            step=node.name,
-            model=running.model_of(await binder.knob("model"), node.call),
-            budget=self._budget,
-            repeats=Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
-            room=running.room,
-            surroundings=running.surroundings,
-            ledger=running.ledger,
-            tell=running.tell,
-            votes=await binder.knob("votes"),
-            max_output=int(most.value) if most else None,
-            deadline=running.deadline,
-            began=running.began,
+        caller = running.caller(
+            node.name,
+            running.model_of(await binder.knob("model"), node.call),
+            self._budget,
+            Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
         )
+        votes = await binder.knob("votes")
+        return Asker(caller, running.ledger, votes, int(most.value) if most else None)
 
 
 def _never_fails(item: Item, reason: str) -> None:

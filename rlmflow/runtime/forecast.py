@@ -21,7 +21,7 @@ from rlmflow.models.token_bounds import byte_bound
 from rlmflow.operators._frame import Question
 from rlmflow.operators._ideal import Asked
 from rlmflow.operators._operator import ALL, Call
-from rlmflow.runtime.asking import Repeats
+from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.events import CallDone
 from rlmflow.runtime.limits import NOTHING, Cost
 

@@ -13,7 +13,7 @@ from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program, Strat
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
-from rlmflow.runtime.asking import Repeats
+from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.runtime.execute import Execution, Running, effective_limits
@@ -102,9 +102,9 @@ async def forecast(job: Job) -> Forecast:
         return ForecastModel(job.models[role], call)
 
     running, _ = await _carried_out(job, model_of, hear, Limits())
-    asking = {s.name: s.asker for s in running.steps if s.asker is not None}
-    repeats: dict[str, Repeats] = {name: asker.repeats for name, asker in asking.items()}
-    models = {name: asker.model for name, asker in asking.items()}
+    asking = {s.name: s.asker.caller for s in running.steps if s.asker is not None}
+    repeats: dict[str, Repeats] = {name: caller.repeats for name, caller in asking.items()}
+    models = {name: caller.model for name, caller in asking.items()}
     return summed_up(job.program, calls, repeats, models)
 
 

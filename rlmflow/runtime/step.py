@@ -58,11 +58,11 @@ class RunningStep:
 
     @property
     def asks_small_model(self) -> bool:
-        return self.asker is not None and self.asker.model.small
+        return self.asker is not None and self.asker.caller.model.small
 
     @property
     def pack_tokens(self) -> int:
-        window = self.asker.model.window if self.asker else None
+        window = self.asker.caller.model.window if self.asker else None
         return min(_PACK_TOKENS, window // 3) if window else _PACK_TOKENS
 
     def count_tokens(self, text: str) -> int:
