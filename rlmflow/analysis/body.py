@@ -14,7 +14,7 @@ from rlmflow.analysis.lower import Block
 from rlmflow.analysis.module import Module, Signature
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics, Note
-from rlmflow.graph.model import Operation, StrategyGraph, Value
+from rlmflow.graph.model import ANSWER, Operation, StrategyGraph, Value
 from rlmflow.operators._operator import Call
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, Type
@@ -106,7 +106,7 @@ class _Body:
         self.names.known[name] = Known(typed.type, step.name.span, True, left_out)
 
     def _answer(self, answer: ast.Answer, context: Context) -> Typed:
-        typed = infer(answer.value, replace(context, outer="answer", named=True))
+        typed = infer(answer.value, replace(context, outer=ANSWER, named=True))
         returns = self.signature.returns
         problem = misfit(answer.value, typed.type, returns, "the answer")
         if problem and problem.code == codes.TYPE_MISMATCH.code:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 EdgeRole: TypeAlias = Literal["item", "context"]
 
+ANSWER = "answer"
+"""The name of the node of an answer that is a call. No author can give it to a step."""
+
 
 @dataclass(frozen=True)
 class Input:

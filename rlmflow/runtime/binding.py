@@ -43,12 +43,14 @@ class Binder:
     """Binds the arguments of one call.
 
     `callee` makes a runner of a strategy by name, `as_documents` documents of texts.
+    `items` stand in place of those that flow in at the first input, where they are given.
     """
 
     call: Call
     names: Names
     callee: Callable[[str], Callee]
     as_documents: Callable[[Stream], Stream]
+    items: Stream | None = None
 
     async def bound(self) -> tuple[list[object], dict[str, object]]:
         """Positional and keyword arguments of the operator's own parameters."""
@@ -58,6 +60,9 @@ class Binder:
             if parameter.variadic:
                 given = self.call.arguments.get(parameter.name)
                 every = [*([given] if given else []), *self.call.more]
+                if self.items is not None:
+                    positional.append(self.items)
+                    continue
                 positional += [await self._value(parameter, one) for one in every]
             elif parameter.name in self.call.arguments:
                 value = await self._value(parameter, self.call.arguments[parameter.name])
@@ -94,7 +99,8 @@ class Binder:
         return Amount(value, "calls") if wants_amount and not wants_value else value
 
     async def _items(self, kind: InputKind, argument: Argument) -> Stream:
-        items = await self.names.stream(argument.written)
+        given = self.items if argument is next(self.call.inputs, None) else None
+        items = given or await self.names.stream(argument.written)
         if kind.wanted == CORPUS:
             return self.as_documents(items)
         return items

@@ -82,7 +82,7 @@ class Running:
 
 
 class Execution:
-    """One call of one strategy."""
+    """One call of one strategy, named `strategy`."""
 
     def __init__(
         self,
@@ -92,17 +92,24 @@ class Execution:
         levels: Mapping[str, int] | None = None,
     ) -> None:
         self._running = running
-        self._strategy = strategy
+        self.strategy = strategy
         self._budget = budget
         self._levels = {**(levels or {}), strategy.name: (levels or {}).get(strategy.name, 0) + 1}
 
     async def answer(self, arguments: Mapping[str, Made]) -> Made:
         """Run it. Raises `Unanswered` where there is no answer."""
-        most = self._strategy.limits.levels
-        if most is not None and self._levels[self._strategy.name] > most:
-            raise Unanswered(f"`{self._strategy.name}` is out of levels (within {most} levels)")
+        return await self._graph(self.strategy.graph, await self.begun(arguments))
+
+    async def begun(self, arguments: Mapping[str, Made]) -> Names:
+        """The names of a call whose parameters have values and whose steps have not begun.
+
+        Raises `Unanswered`.
+        """
+        most = self.strategy.limits.levels
+        if most is not None and self._levels[self.strategy.name] > most:
+            raise Unanswered(f"`{self.strategy.name}` is out of levels (within {most} levels)")
         names = Names(self._running.start)
-        for parameter in self._strategy.parameters:
+        for parameter in self.strategy.parameters:
             if parameter.name in arguments:
                 made = arguments[parameter.name]
             elif parameter.default is not None:
@@ -110,17 +117,22 @@ class Execution:
             else:
                 raise AssertionError(f"no value for {parameter.name}")
             names.define(parameter.name, _fitted(made, parameter.type))
-        return await self._graph(self._strategy.graph, names)
+        return names
 
     async def _graph(self, graph: Graph, names: Names) -> Made:
         nodes = [node for node in graph if not isinstance(node, Input)]
         for node in nodes:
             names.declare(node.name)
         for node in nodes:
-            self._running.start(self._node(node, names))
+            self._running.start(self.node(node, names))
+        return await self.result(graph, names)
+
+    async def result(self, graph: Graph, names: Names) -> Made:
+        """What a graph is there for, once its steps have made it."""
         return _fitted(await names.made(graph.result), graph.result_type)
 
-    async def _node(self, node: Node, names: Names) -> None:
+    async def node(self, node: Node, names: Names) -> None:
+        """Run one node and define what it made; one that fails is listed."""
         try:
             result = await self._run(node, names)
         except NoValue:
@@ -136,6 +148,10 @@ class Execution:
             result = result.main
         names.define(node.name, _fitted(result, node.type))
 
+    async def over(self, node: Operation, items: Stream, names: Names) -> Made | Result:
+        """What a step makes of other items than its own. Raises `Unanswered`."""
+        return await self._operation(node, names, items)
+
     async def _run(self, node: Node, names: Names) -> Made | Result:
         match node:
             case Operation():
@@ -150,8 +166,10 @@ class Execution:
             case Input():
                 raise AssertionError("an input is not run")
 
-    async def _operation(self, node: Operation, names: Names) -> Made | Result:
-        binder = Binder(node.call, names, self._callee, self._as_documents)
+    async def _operation(
+        self, node: Operation, names: Names, items: Stream | None = None
+    ) -> Made | Result:
+        binder = Binder(node.call, names, self._callee, self._as_documents, items)
         step = await self._step(node, names, binder)
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
