@@ -36,6 +36,7 @@ class Job:
     `corpora` and `values`: the arguments, by parameter. `models`: by role. `limits`:
     further limits from whoever runs it. `width`: the most calls at a time. `limit`:
     how many items each step that asks a model takes, for a trial; None for all.
+    `reader`: answers calls in place of the models, by role and call, where it is given.
     """
 
     program: Program
@@ -46,6 +47,11 @@ class Job:
     width: int = DEFAULT_WIDTH
     limit: int | None = None
     surroundings: Surroundings = field(default_factory=Surroundings)
+    reader: Callable[[str, Call], Model] | None = None
+
+    def model_of(self, role: str, call: Call) -> Model:
+        """The model that a call of a step with this role asks."""
+        return self.reader(role, call) if self.reader else self.models[role]
 
     @property
     def main(self) -> StrategyGraph:
@@ -120,9 +126,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
             await model.open()
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
-        running, answer = await _carried_out(
-            job, lambda role, _: job.models[role], record.hear, limits
-        )
+        running, answer = await _carried_out(job, job.model_of, record.hear, limits)
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)
     limited = job.limit is not None
