@@ -186,6 +186,7 @@ def test_an_operator_file_declares_all_there_is_to_know(path: Path) -> None:
     computed = any(isinstance(d, ast.Attribute) and d.attr == "facts" for d in decorators)
     assert stated or computed, "no facts"
     assert operator.ideal_reply or not operator.may_ask, "no ideal reply"
+    assert operator.told, "no fragment: nothing tells a root model what it does"
 
 
 def test_a_file_is_short_enough_to_read() -> None:

@@ -15,10 +15,15 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from rlmflow.diagnostics.model import Diagnostic, Severity
 from rlmflow.operators._model_knobs import MODEL_KNOBS
-from rlmflow.operators._parameters import Parameter, StrategyKind, parameters_of
+from rlmflow.operators._parameters import Amount, Parameter, StrategyKind, parameters_of
 from rlmflow.source import Span
 from rlmflow.syntax import ast
+from rlmflow.syntax.inline import format_expression
+from rlmflow.text.one_line import one_line
 from rlmflow.types import ANY, ListType, Type, has_equality
+
+_LONGEST_WRITTEN = 160
+"""Characters of an expression that a sentence quotes."""
 
 
 class Share(Enum):
@@ -110,6 +115,20 @@ class Call:
             return argument.constant if argument.known else None
         return self.operator.parameter(name).default
 
+    def words(self, name: str) -> str:
+        """An argument, or the default in its place, as a sentence names it: `x`, 6,000 tokens."""
+        argument = self.arguments.get(name)
+        if argument is not None and not isinstance(argument.constant, Amount | int):
+            return _written(argument)
+        value = self.constant(name)
+        return f"{value:,}" if isinstance(value, int) else str(value)
+
+    @property
+    def inputs_in_words(self) -> str:
+        """What items flow in from, as a sentence names it: `found`, or `old` and `new`."""
+        *others, last = (_written(argument) for argument in self.inputs)
+        return f"{', '.join(others)} and {last}" if others else last
+
     @property
     def asks_model(self) -> bool:
         return self.operator.asks(self)
@@ -147,6 +166,11 @@ class Call:
         )
 
 
+def _written(argument: Argument) -> str:
+    """An expression as its author wrote it; of a long one, its beginning."""
+    return f"`{one_line(format_expression(argument.written), _LONGEST_WRITTEN)}`"
+
+
 def _at_most_some(share: Share) -> Share:
     return SOME if share is ALL else share
 
@@ -170,6 +194,23 @@ class Check:
             return None
         span, message, hint = finding
         return Diagnostic(self.code, self.name, message, span, hint, severity=self.severity)
+
+
+@dataclass(frozen=True)
+class Complement:
+    """Items that a call hands out beside its result, as `step.dropped` and its like.
+
+    `type_of`: their type, None where this call hands out none under that name. `of`:
+    the input whose items they are; None for every input. `apart`: whether no item is
+    both in the result and here, so that the two together are that input.
+    """
+
+    type_of: Callable[[Call], Type | None]
+    of: str | None = None
+    apart: bool = True
+
+    def __call__(self, call: Call) -> Type | None:
+        return self.type_of(call)
 
 
 Body = Callable[..., Any]
@@ -197,7 +238,7 @@ class Operator:
     asks: Callable[[Call], bool]
     facts_of: Callable[[Call], Facts]
     result_type: Callable[[Call], Type] = field(default=lambda _: ANY)
-    complements: dict[str, Callable[[Call], Type]] = field(default_factory=dict)
+    complements: dict[str, Complement] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     ideal_reply: Callable[..., Any] | None = None
     told: Callable[[Call], str] | None = None
@@ -229,11 +270,13 @@ class Operator:
         self.facts_of = rule
         return rule
 
-    def complement(self, name: str) -> Callable[[Rule], Rule]:
-        """Decorates the function that gives the type of `.name`: the items left out."""
+    def complement(
+        self, name: str, *, of: str | None = None, apart: bool = True
+    ) -> Callable[[Rule], Rule]:
+        """Decorates the function that gives the type of `.name`. See `Complement`."""
 
         def add(rule: Rule) -> Rule:
-            self.complements[name] = rule
+            self.complements[name] = Complement(rule, of, apart)
             return rule
 
         return add

@@ -35,4 +35,9 @@ def declared(call: Call) -> Type:
     return call.returns or ANY
 
 
+@ask.fragment
+def what_is_asked(call: Call) -> str:
+    return f"Asks a model one question, in one call, about all of {call.inputs_in_words}."
+
+
 ask.ideal(one_value)

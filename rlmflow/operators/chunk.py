@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
@@ -14,6 +14,14 @@ from rlmflow.types import DocumentType, ListType, Type
 from rlmflow.values import Item, Part, Stream
 
 At = Literal["paragraph", "line", "sentence", "heading", "char"]
+
+_PLACES: Mapping[At, str] = {
+    "paragraph": "at paragraph ends",
+    "line": "at line ends",
+    "sentence": "at sentence ends",
+    "heading": "before headings",
+    "char": "at any character",
+}
 
 
 @operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same"))
@@ -66,6 +74,15 @@ def _text_size(amount: Amount) -> TextSize:
 def list_of_parts(call: Call) -> Type:
     margin = call.constant("margin")
     return ListType(DocumentType(margin=margin is None or margin.value > 0))
+
+
+@chunk.fragment
+def where_it_cuts(call: Call) -> str:
+    parts = f"Cuts {call.words('docs')} into parts of at most {call.words('size')}"
+    margin = call.constant("margin")
+    if margin.value == 0:
+        return f"{parts}, {_PLACES[call.constant('at')]}."
+    return f"{parts}, {_PLACES[call.constant('at')]}; each also shows {margin} of its neighbours."
 
 
 @chunk.check("RF310", "margin-exceeds-size")

@@ -34,6 +34,15 @@ def _counted(call: Call) -> Type:
     return call.each_type("by", "x")
 
 
+@count.fragment
+def what_is_counted(call: Call) -> str:
+    return f"Counts the items of {call.words('x')}{_by(call)}, exactly; no model is asked."
+
+
+def _by(call: Call) -> str:
+    return f" by {call.words('by')}" if call.has("by") else ""
+
+
 @count.check("RF361", "not-countable")
 def counts_by_plain_values(call: Call) -> Finding | None:
     counted = _counted(call)

@@ -92,6 +92,19 @@ def flat_list(call: Call) -> Type:
     return returned if call.runs_strategy and isinstance(returned, ListType) else ListType(returned)
 
 
+@extract.fragment
+def what_is_found(call: Call) -> str:
+    if call.runs_strategy:
+        strategy, items = call.words("with"), call.words("x")
+        return f"Runs the strategy {strategy} on each item of {items} and joins the lists it gives."
+    found = (
+        f"Asks a model for every `{call.returns}` in each item of {call.words('x')}; one flat list."
+    )
+    if call.returns is not None and _has_quote(call.returns):
+        return f"{found} Each must quote its item word for word, or it is rejected."
+    return found
+
+
 @extract.check("RF360", "list-needed")
 def strategies_return_lists(call: Call) -> Finding | None:
     if (

@@ -59,6 +59,13 @@ def reads_all_with_a_prompt(call: Call) -> Facts:
     return Facts(reads=ALL if _by_prompt(call) else NONE, keeps=SOME, once=True, text="same")
 
 
+@filter.fragment
+def what_is_kept(call: Call) -> str:
+    if call.has("where"):
+        return f"Keeps the items of {call.words('x')} for which {call.words('where')}."
+    return f"Asks a model yes or no about each item of {call.words('x')}; keeps those with a yes."
+
+
 @filter.check("RF352", "filter-without-test")
 def has_one_test(call: Call) -> Finding | None:
     if call.has("where") == (call.prompt is None):

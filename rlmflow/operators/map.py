@@ -74,6 +74,17 @@ def keeps_the_item_with_as(call: Call) -> Facts:
     return Facts(reads=ALL, keeps=ALL, once=True, text="same" if call.has("as") else "new")
 
 
+@map.fragment
+def what_is_asked_of_each(call: Call) -> str:
+    each = f"each item of {call.words('x')}"
+    asked = f"Asks a model about {each}"
+    if call.runs_strategy:
+        asked = f"Runs the strategy {call.words('with')} on {each}"
+    if call.has("as"):
+        return f"{asked}; the answer is the item's new field {call.words('as')}."
+    return f"{asked}; one answer an item, in their order."
+
+
 @map.check("RF354", "field-exists")
 def as_makes_a_new_field(call: Call) -> Finding | None:
     name = call.constant("as")

@@ -149,6 +149,19 @@ def list_with_members(call: Call) -> Type:
     return ListType(replace(item, fields=(*item.fields, members)))
 
 
+@merge.fragment
+def how_equals_are_found(call: Call) -> str:
+    same = f"Makes one item of those in {call.words('x')} that are the same thing"
+    if isinstance(call.item_of("x"), RecordType):
+        same += "; its `members` are what it was made of"
+    compared = "All are compared."
+    if call.has("by"):
+        compared = f"Those with an equal {call.words('by')} are compared."
+    elif call.has("near"):
+        compared = f"Each is compared with the {call.words('near')} that are most like it in words."
+    return f"{same}. {compared} A model says which are the same and writes the one."
+
+
 @merge.check("RF356", "by-and-near")
 def one_way_to_find_candidates(call: Call) -> Finding | None:
     if not (call.has("by") and call.has("near")):

@@ -13,6 +13,7 @@ from rlmflow.source import Span
 from rlmflow.text.csv_records import split_csv
 from rlmflow.text.found import Found, Unmatched
 from rlmflow.text.json_records import split_json
+from rlmflow.text.one_line import one_line
 from rlmflow.text.split import split_headings, split_lines, split_paragraphs, split_pattern
 from rlmflow.types import DOCUMENT, INT, TEXT, FieldType, ListType, RecordType, Type
 from rlmflow.values import Item, Part
@@ -28,6 +29,14 @@ _SPLITS: Mapping[str, Split] = {
     "json": split_json,
     "csv": split_csv,
 }
+_MADE_OF: Mapping[str, str] = {
+    "line": "each line of",
+    "paragraph": "each paragraph of",
+    "heading": "each section (heading, level, body) of",
+    "json": "each JSON value in",
+    "csv": "each row of the CSV in",
+}
+_LONGEST_PATTERN = 160
 _SECTION = (FieldType("heading", TEXT), FieldType("level", INT), FieldType("body", TEXT))
 _WHOLE_TEXT = (FieldType("text", TEXT),)
 
@@ -121,6 +130,13 @@ def list_of_records(call: Call) -> Type:
 @records.complement("unmatched")
 def parts_of_documents(_: Call) -> Type:
     return ListType(DOCUMENT)
+
+
+@records.fragment
+def what_becomes_a_record(call: Call) -> str:
+    by = call.constant("by")
+    what = _MADE_OF.get(by, f"each match of the pattern `{one_line(by, _LONGEST_PATTERN)}` in")
+    return f"Makes a record of {what} {call.words('docs')}; no model is asked."
 
 
 @records.facts

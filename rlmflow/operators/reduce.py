@@ -107,4 +107,12 @@ def declared(call: Call) -> Type:
     return call.returns or ANY
 
 
+@reduce.fragment
+def how_it_combines(call: Call) -> str:
+    return (
+        f"Combines {call.words('x')} into one value with a model: about {call.words('width')} "
+        "neighbours a call, then their results, until one is left."
+    )
+
+
 reduce.ideal(one_value)

@@ -27,3 +27,11 @@ async def search(step: Step, x: Items, query: Words, *, top: Positive = 10) -> R
 @search.complement("dropped")
 def same_list(call: Call) -> Type:
     return call.type_of("x")
+
+
+@search.fragment
+def what_is_kept(call: Call) -> str:
+    return (
+        f"Keeps the {call.words('top')} items of {call.words('x')} that match "
+        f"{call.words('query')} best by words (BM25); no model is asked."
+    )

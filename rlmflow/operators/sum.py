@@ -42,6 +42,14 @@ def number(call: Call) -> Type:
     return added if added in (INT, ANY) else FLOAT
 
 
+@sum.fragment
+def what_is_added(call: Call) -> str:
+    added = f"{call.words('by')} of each item of {call.words('x')}"
+    if not call.has("by"):
+        added = call.words("x")
+    return f"Adds up {added}, exactly; no model is asked."
+
+
 @sum.check("RF351", "not-a-number")
 def adds_numbers(call: Call) -> Finding | None:
     item = call.item_of("x")

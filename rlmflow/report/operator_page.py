@@ -7,32 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from inspect import cleandoc
 from textwrap import fill
 
+from rlmflow.operators._facts_wording import facts_in_words
 from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS, MODEL_KNOBS
 from rlmflow.operators._operator import (
     FORBIDDEN,
     OPTIONAL,
     Argument,
     Call,
-    Facts,
     Need,
     Operator,
-    Share,
 )
 from rlmflow.operators._parameters import FailureKind, Parameter
 from rlmflow.source import Source, Span
 from rlmflow.syntax import ast
 from rlmflow.types import ANY
 
-_READS = {
-    Share.ALL: "shows each of its items to a model",
-    Share.SOME: "shows some of its items to a model",
-    Share.NONE: "shows none of its items to a model",
-}
-_KEEPS = {
-    Share.ALL: "all are in the result",
-    Share.SOME: "some may be left out of the result",
-    Share.NONE: "none is in the result",
-}
 _WIDTH = 90
 _WIDEST_KIND = 24
 
@@ -122,11 +111,11 @@ def _head(parameter: Parameter) -> str:
 def _facts(operator: Operator) -> Iterator[str]:
     """The facts of a plain call, and of a call with each knob that changes them."""
     plain = operator.facts_of(_call(operator))
-    yield _sentence(plain)
+    yield facts_in_words(plain)
     for parameter in operator.parameters:
         facts = operator.facts_of(_call(operator, parameter.name))
         if facts != plain:
-            yield f"With `{parameter.name}:` it {_sentence(facts).removeprefix('It ')}"
+            yield f"With `{parameter.name}:` it {facts_in_words(facts).removeprefix('It ')}"
 
 
 def _wrapped(sentence: str) -> str:
@@ -137,9 +126,3 @@ def _call(operator: Operator, *given: str) -> Call:
     nowhere = Span(Source("", ""), 0, 0)
     argument = Argument(ast.Nothing(span=nowhere), ANY)
     return Call(operator, nowhere, dict.fromkeys(given, argument))
-
-
-def _sentence(facts: Facts) -> str:
-    once = "none is there twice" if facts.once else "one may be there twice"
-    text = "as it was" if facts.text == "same" else "new"
-    return f"It {_READS[facts.reads]}; {_KEEPS[facts.keeps]}; {once}; their text is {text}."
