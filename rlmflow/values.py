@@ -32,12 +32,32 @@ class Document(Source):
     def whole(self) -> Span:
         return Span(self, 0, len(self.text))
 
+    def cut(self, start: int | None, end: int | None) -> Document:
+        """Its text from `start` to `end`, as in `text[start:end]`, which knows its place here."""
+        first, last, _ = slice(start, end).indices(len(self.text))
+        return Excerpt(
+            self.name, self.text[first:last], origin=self._within(first, max(first, last))
+        )
+
+    def _within(self, start: int, end: int) -> Span:
+        return Span(self, start, end)
+
     def place(self, offset: int) -> str:
         """`file:line`, or `file page N` for paged formats."""
         if self.pages:
             page = sum(1 for start in self.pages if start <= offset)
             return f"{self.name} page {max(page, 1)}"
         return f"{self.name}:{self.line_column(offset)[0]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Excerpt(Document):
+    """A stretch of a document, as a document of its own. `origin`: where it stands."""
+
+    origin: Span = field(kw_only=True)
+
+    def _within(self, start: int, end: int) -> Span:
+        return self.origin.at(start, end)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,18 @@ class Result:
     complements: Mapping[str, Stream]
 
 
+class Loaded(Protocol):
+    """A Python function whose file was imported. Its methods raise `Unanswered`."""
+
+    def record(self, name: str, fields: Mapping[str, object]) -> object:
+        """A value of one of the file's classes."""
+        ...
+
+    async def call(self, arguments: Mapping[str, object]) -> object:
+        """What the function returns."""
+        ...
+
+
 class Step(Protocol):
     """One step of a strategy while it runs."""
 
@@ -186,6 +198,10 @@ class Step(Protocol):
         re-ask that shows the error, votes, budget and ledger are the runtime's.
         Raises `Unanswered`.
         """
+        ...
+
+    def python(self, function: str) -> Loaded:
+        """A function of the author's, by the name that it has in the program."""
         ...
 
     def fail(self, item: Item, reason: str) -> None:

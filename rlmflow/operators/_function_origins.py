@@ -1,0 +1,102 @@
+"""Where in the items that a function was given its texts stand."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+
+from rlmflow.source import Span
+from rlmflow.values import Item, Part
+
+# A text as long as this is hardly ever in an input by chance.
+_TELLING = 24
+# How many characters may be searched, for each that was given.
+_MOST_SEARCHED = 16
+_STEP = 64
+
+
+class Origins:
+    """Finds texts in the items of a call, in order, each occurrence once where it can.
+
+    A short text is looked for only if the function declares that texts stay the
+    same (`same_text`): a word that it made up may stand in the input by chance.
+    """
+
+    def __init__(self, items: Sequence[Item], same_text: bool) -> None:
+        self.parents = tuple(items)
+        self._least = 1 if same_text else _TELLING
+        self._stretches = [(item, span) for item in items for span in _stretches(item)]
+        self._wholes = _by_text(items)
+        self._stretch, self._offset = 0, 0
+        given = sum(span.end - span.start + _STEP for _, span in self._stretches)
+        self._left = _MOST_SEARCHED * given
+
+    def find(self, text: str) -> tuple[Item, Span | None] | None:
+        """The item that a text is from, and its place if that is known; None if it is new."""
+        if len(text) < self._least or not text.strip():
+            return None
+        same = self._wholes.get(text)
+        if same is not None:
+            item, span = same.popleft() if len(same) > 1 else same[0]
+            return item, span
+        return self._within(text)
+
+    def around(self, place: Span) -> tuple[Item, ...]:
+        """The items that hold a place; all, where none does."""
+        holding = (
+            item
+            for item, span in self._stretches
+            if span.source is place.source and span.start <= place.start < span.end
+        )
+        found = next(holding, None)
+        return (found,) if found is not None else self.parents
+
+    def fields(self, record: Mapping[str, object]) -> tuple[tuple[Item, ...], dict[str, Span]]:
+        """The items that a record's texts are from, and the places of its fields."""
+        items: dict[int, Item] = {}
+        places: dict[str, Span] = {}
+        for name, value in record.items():
+            found = self.find(value) if isinstance(value, str) else None
+            if found is not None:
+                items[id(found[0])] = found[0]
+                if found[1] is not None:
+                    places[name] = found[1]
+        return tuple(items.values()) or self.parents, places
+
+    def _within(self, text: str) -> tuple[Item, Span] | None:
+        """Look from where the last text ended to the end, then from the beginning."""
+        first, offset = self._stretch, self._offset
+        for number in (*range(first, len(self._stretches)), *range(first + 1)):
+            if self._left <= 0 or number >= len(self._stretches):
+                return None
+            item, span = self._stretches[number]
+            start = max(offset, span.start)
+            at = span.source.text.find(text, start, span.end)
+            self._left -= _STEP + max(0, (at if at >= 0 else span.end) - start)
+            if at >= 0:
+                self._stretch, self._offset = number, at + len(text)
+                return item, Span(span.source, at, at + len(text))
+            offset = 0
+        return None
+
+
+def _stretches(item: Item) -> Iterator[Span]:
+    """The input that an item's text is, as it stands there."""
+    if isinstance(item.value, Part):
+        yield item.value.core
+    elif isinstance(item.value, str):
+        yield from (span for span in item.spans if span.text == item.value)
+    else:
+        yield from item.spans
+
+
+def _by_text(items: Sequence[Item]) -> dict[str, deque[tuple[Item, Span | None]]]:
+    """The items that are texts, by their whole text, each with its place if it is input."""
+    found: dict[str, deque[tuple[Item, Span | None]]] = {}
+    for item in items:
+        if isinstance(item.value, Part):
+            found.setdefault(item.value.text, deque()).append((item, item.value.core))
+        elif isinstance(item.value, str):
+            place = next((span for span in item.spans if span.text == item.value), None)
+            found.setdefault(item.value, deque()).append((item, place))
+    return found

@@ -1,0 +1,231 @@
+"""What a Python function is given, and what its result is made into."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any
+
+from rlmflow.operators._function_origins import Origins
+from rlmflow.operators._step import Loaded, Step, Unanswered
+from rlmflow.source import Span
+from rlmflow.types import (
+    BOOL,
+    DATE,
+    FLOAT,
+    INT,
+    TEXT,
+    DictType,
+    DocumentType,
+    EnumType,
+    ListType,
+    OptionalType,
+    RecordType,
+    Type,
+    fits,
+)
+from rlmflow.values import Document, Excerpt, Item, Part, Stream, whole_part
+
+
+class Given:
+    """The items that flow into one call, and which object stands for which."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.items: list[Item] = []
+        self._loaded = loaded
+        self._objects: dict[int, tuple[object, Item]] = {}
+
+    def flow(self, items: Sequence[Item], type_: Type) -> object:
+        """The argument for a list's items; for a type that is no list, the one there is."""
+        self.items += items
+        if not isinstance(type_, ListType):
+            return self._object(items[0], type_)
+        return [self._object(item, type_.item) for item in items]
+
+    def setting(self, value: object, type_: Type) -> object:
+        """The argument for a value that is no data."""
+        return self._plain(value, type_)
+
+    def item_of(self, made: object) -> Item | None:
+        """The item that an object stands for, None for one that was not given."""
+        known = self._objects.get(id(made))
+        return known[1] if known is not None and known[0] is made else None
+
+    def _object(self, item: Item, type_: Type) -> object:
+        made = self._plain(item, type_)
+        if isinstance(type_, DocumentType | RecordType):
+            self._objects[id(made)] = (made, item)
+        return made
+
+    def _plain(self, value: object, type_: Type) -> object:
+        """A value as its Python annotation says."""
+        if isinstance(value, Item) and not isinstance(type_, DocumentType):
+            return self._plain(value.value, type_)
+        match type_:
+            case OptionalType():
+                return None if value is None else self._plain(value, type_.inner)
+            case DocumentType():
+                return _document(value)
+            case ListType():
+                return [self._plain(each, type_.item) for each in _list(value)]
+            case DictType():
+                pairs = dict(value).items()  # type: ignore[call-overload]  # the type is checked
+                return {key: self._plain(each, type_.value) for key, each in pairs}
+            case RecordType():
+                fields = {f.name: self._plain(_field(value, f.name), f.type) for f in type_.fields}
+                return self._loaded.record(type_.name or "", fields)
+        if type_ == DATE and isinstance(value, str):
+            return datetime.date.fromisoformat(value)
+        return float(value) if type_ == FLOAT and isinstance(value, int) else value
+
+
+def _list(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _document(value: object) -> Document:
+    """A part as the stretch of its document that is its own; a text as a document."""
+    held = value.value if isinstance(value, Item) else value
+    if isinstance(held, Document):
+        return held
+    if not isinstance(held, Part):
+        name = (value.source or value.id) if isinstance(value, Item) else "text"
+        return Document(name, str(held))
+    source = held.core.source
+    if isinstance(source, Document) and held.core == source.whole:
+        return source
+    return Excerpt(held.name, held.text, origin=held.core)
+
+
+def _field(value: object, name: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(name)
+    return getattr(value, name, None)
+
+
+class Misfit(ValueError):
+    """A result that is not what the function's annotation says."""
+
+
+def read(value: object, type_: Type) -> object:
+    """What a function returned as a value of the language. Raises `Misfit`."""
+    match type_:
+        case OptionalType():
+            return None if value is None else read(value, type_.inner)
+        case ListType():
+            if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+                raise _misfit(value, type_)
+            return [read(each, type_.item) for each in value]
+        case DictType():
+            if not isinstance(value, Mapping):
+                raise _misfit(value, type_)
+            return {read(k, type_.key): read(each, type_.value) for k, each in value.items()}
+        case RecordType():
+            return _record(value, type_)
+        case DocumentType():
+            if isinstance(value, Document):
+                return whole_part(value) if not isinstance(value, Excerpt) else _part(value.origin)
+        case EnumType(values=values) if values is not None:
+            if value in values:
+                return value
+        case _:
+            if (found := _scalar(value, type_)) is not None:
+                return found
+    raise _misfit(value, type_)
+
+
+def _part(span: Span) -> Part:
+    return Part(span, span)
+
+
+def _scalar(value: object, type_: Type) -> object:
+    """The scalar that a value is, None if it is of another type."""
+    if isinstance(value, bool) or type_ == BOOL:
+        return value if isinstance(value, bool) and type_ == BOOL else None
+    if type_ == INT:
+        return int(value) if isinstance(value, Integral) else None
+    if type_ == FLOAT:
+        return float(value) if isinstance(value, Real) and isfinite(value) else None
+    if type_ == DATE:
+        moment = value.date() if isinstance(value, datetime.datetime) else value
+        return moment if isinstance(moment, datetime.date) else None
+    return value if isinstance(value, str) and fits(type_, TEXT) else None
+
+
+def _record(value: object, type_: RecordType) -> dict[str, object]:
+    if not (isinstance(value, Mapping | tuple) or hasattr(value, "__dict__")):
+        raise _misfit(value, type_)
+    fields = {}
+    for f in type_.fields:
+        try:
+            fields[f.name] = read(_field(value, f.name), f.type)
+        except Misfit as error:
+            raise Misfit(f"in `{f.name}`, {error}") from None
+    return fields
+
+
+def _misfit(value: object, type_: Type) -> Misfit:
+    given = repr(value) if isinstance(value, float) else f"a {type(value).__name__}"
+    return Misfit(f"{given} where its annotation says `{type_}`")
+
+
+def made_of(
+    result: object, returns: Type, given: Given, step: Step, *, same_text: bool
+) -> Stream | Item:
+    """The result with provenance. Raises `Unanswered` if it is not what was annotated."""
+    name = step.call.operator.name
+    try:
+        if not isinstance(returns, ListType):
+            made = read(result, returns)
+            return _item(step, given, Origins(given.items, same_text), result, made, 0)
+        rows = list(result) if isinstance(result, Iterable) else [result]
+        values = read(rows if isinstance(result, Iterable) else result, returns)
+    except Misfit as error:
+        raise Unanswered(f"`{name}` returned {error}") from None
+    origins = Origins(given.items, same_text)
+    assert isinstance(values, list)
+    pairs = zip(rows, values, strict=True)
+    return Stream.of(
+        _item(step, given, origins, row, value, number) for number, (row, value) in enumerate(pairs)
+    )
+
+
+def _item(
+    step: Step, given: Given, origins: Origins, row: object, value: object, number: int
+) -> Item:
+    """One value as an item: of the object that it is, of the text it is cut from, or of all."""
+    same = given.item_of(row)
+    if same is not None:
+        return _unchanged(step, same, value, number)
+    if isinstance(row, Excerpt):
+        parents = origins.around(row.origin)
+        return step.item(value, number, parents, spans=(row.origin,))
+    if isinstance(row, Document) or isinstance(value, str):
+        found = origins.find(row.text if isinstance(row, Document) else str(value))
+        if found is None:
+            return step.item(value, number, origins.parents)
+        parent, span = found
+        cut = _part(span) if span is not None and isinstance(row, Document) else value
+        return step.item(cut, number, (parent,), spans=(span,) if span else ())
+    if isinstance(value, dict):
+        parents, fields = origins.fields(value)
+        spans = tuple(dict.fromkeys(fields.values()))
+        return step.item(value, number, parents, spans=spans, fields=fields)
+    return step.item(value, number, origins.parents)
+
+
+def _unchanged(step: Step, given: Item, value: object, number: int) -> Item:
+    """An item that a function handed on; a record of which it changed fields lost their places."""
+    if isinstance(given.value, Part) or not isinstance(value, dict):
+        return step.item(given.value, number, (given,), spans=given.spans)
+    held = given.value if isinstance(given.value, dict) else {}
+    kept = {
+        name: span
+        for name, span in given.fields.items()
+        if name in value and value[name] == held.get(name)
+    }
+    whole = len(kept) == len(given.fields)
+    spans = given.spans if whole else tuple(dict.fromkeys(kept.values()))
+    return step.item(value, number, (given,), spans=spans, fields=kept)
