@@ -147,4 +147,5 @@ class _Body:
 def _left_out(call: Call, type_: Type) -> dict[str, Type]:
     """The types of a step's complements; of a step that is wrong, unknown ones."""
     rules = call.operator.complements
-    return {name: ANY if type_ == ANY else rule(call) for name, rule in rules.items()}
+    types = {name: ANY if type_ == ANY else rule(call) for name, rule in rules.items()}
+    return {name: left_out for name, left_out in types.items() if left_out is not None}

@@ -11,6 +11,7 @@ from rlmflow.analysis.units import unit_problem
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Note
 from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.expressions import field_path
 from rlmflow.graph.model import Clause, Limits
 from rlmflow.syntax import ast
 from rlmflow.types import TEXT, AnyType, ListType, Type, fits
@@ -91,17 +92,18 @@ def _subject_type(subject: ast.Expression, context: Context) -> Type | None:
                 message = f"there is no parameter and no step `{name}`"
                 context.report(codes.UNKNOWN_NAME.at(subject.span, message, hint=hint))
             return known.type if known else None
-        case ast.Field(value=holder, name=name):
-            return _field_of_subject(holder, name, context)
+        case ast.Field():
+            return _field_of_subject(subject, context)
         case _:
             return None
 
 
-def _field_of_subject(holder: ast.Expression, name: ast.Name, context: Context) -> Type | None:
-    if isinstance(holder, ast.Reference):
-        known = context.names.known.get(holder.name)
-        if known and name.text in known.complements:
-            return known.complements[name.text]
+def _field_of_subject(field: ast.Field, context: Context) -> Type | None:
+    if path := field_path(field):
+        known = context.names.known.get(path[0])
+        if known and path[1] in known.complements:
+            return known.complements[path[1]]
+    holder, name = field.value, field.name
     type_ = _subject_type(holder, context)
     if type_ is None:
         return None

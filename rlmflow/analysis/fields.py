@@ -10,6 +10,7 @@ from rlmflow.analysis.fitting import untested
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.expressions import field_path
 from rlmflow.syntax import ast
 from rlmflow.types import (
     ANY,
@@ -26,11 +27,11 @@ DOCUMENT_FIELDS: Mapping[str, Type] = {"name": TEXT, "text": TEXT}
 
 
 def infer_field(expression: ast.Field, context: Context) -> Typed:
-    holder = context.typed(expression.value)
     left_out = _complement(expression, context)
-    inner = replace(expression, value=holder.expression)
     if left_out is not None:
-        return Typed(inner, left_out)
+        return Typed(expression, left_out)
+    holder = context.typed(expression.value)
+    inner = replace(expression, value=holder.expression)
     if isinstance(holder.type, OptionalType):
         context.report(untested(expression.value, holder.type))
         return Typed(inner, ANY)
@@ -58,11 +59,16 @@ def field_type(holder: Type, name: str) -> Type | None:
 
 
 def _complement(expression: ast.Field, context: Context) -> Type | None:
-    """The type of `step.dropped` and its like."""
-    if not isinstance(expression.value, ast.Reference) or expression.value.name in context.scope:
+    """The type of `step.dropped` and its like, `step.dropped.left` among them."""
+    path = field_path(expression)
+    if path is None or path[0] in context.scope:
         return None
-    known = context.names.known.get(expression.value.name)
-    return known.complements.get(expression.name.text) if known else None
+    name, left_out = path
+    known = context.names.known.get(name)
+    if known is None or left_out not in known.complements:
+        return None
+    context.names.used.add(name)
+    return known.complements[left_out]
 
 
 def _has_place(holder: ast.Expression, type_: Type, context: Context) -> bool:

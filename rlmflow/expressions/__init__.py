@@ -10,7 +10,7 @@ from rlmflow.expressions.evaluate import (
     plain,
 )
 from rlmflow.expressions.shown import compile_shown
-from rlmflow.expressions.tree import SCOPE_NAMES, children, is_pure, references
+from rlmflow.expressions.tree import SCOPE_NAMES, children, field_path, is_pure, references
 
 __all__ = [
     "SCOPE_NAMES",
@@ -20,6 +20,7 @@ __all__ = [
     "children",
     "compile_expression",
     "compile_shown",
+    "field_path",
     "is_pure",
     "iso_date",
     "literal",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeAlias
 
+from rlmflow.expressions.tree import field_path
 from rlmflow.functions import FUNCTIONS, UnevenTemplate
 from rlmflow.source import Span
 from rlmflow.syntax import ast
@@ -124,10 +125,9 @@ def literal(expression: ast.Expression) -> Any:
 
 def _field(expression: ast.Field, environment: Environment) -> Evaluator:
     name = expression.name.text
-    if isinstance(expression.value, ast.Reference):
-        step = f"{expression.value.name}.{name}"
-        if step in environment:
-            return _always(environment[step])
+    path = field_path(expression)
+    if path is not None and ".".join(path) in environment:
+        return _always(environment[".".join(path)])
     holder = located(expression.value, environment)
 
     def get(left: Item | None, right: Item | None) -> object:

@@ -20,6 +20,17 @@ def references(expression: ast.Expression) -> Iterator[str]:
         yield from references(child)
 
 
+def field_path(expression: ast.Expression) -> tuple[str, str] | None:
+    """The name that a chain of fields begins at, and the chain: `pairs` and `dropped.left`."""
+    names: list[str] = []
+    while isinstance(expression, ast.Field):
+        names.insert(0, expression.name.text)
+        expression = expression.value
+    if not names or not isinstance(expression, ast.Reference):
+        return None
+    return expression.name, ".".join(names)
+
+
 def is_pure(expression: ast.Expression) -> bool:
     """Whether no operator and no strategy is called: written twice, its value is the same."""
     if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:

@@ -39,9 +39,7 @@ def page(operator: Operator) -> str:
     text, docs = _parted(operator.doc)
     blocks = [signature(operator), text, "Arguments\n" + _rows(operator.parameters, docs)]
     blocks.append("What happens to its items\n" + "\n".join(map(_wrapped, _facts(operator))))
-    if operator.complements:
-        names = ", ".join(f"`.{name}`" for name in operator.complements)
-        blocks.append(f"What it leaves out is in {names}.")
+    blocks += _complements(operator)
     if operator.may_ask:
         knobs = _rows(MODEL_KNOBS, MODEL_KNOB_DOCS)
         blocks.append("Knobs of every step that asks a model\n" + knobs)
@@ -49,6 +47,13 @@ def page(operator: Operator) -> str:
         checks = "".join(f"\n  {check.code} {check.name}" for check in operator.checks)
         blocks.append("Checks, each explained by `rlmflow explain CODE`" + checks)
     return "\n\n".join(blocks) + "\n"
+
+
+def _complements(operator: Operator) -> Iterator[str]:
+    for apart, what in ((True, "What it leaves out is in"), (False, "Some are listed again in")):
+        names = [f"`.{name}`" for name, c in operator.complements.items() if c.apart is apart]
+        if names:
+            yield f"{what} {', '.join(names)}."
 
 
 def _written(parameter: Parameter) -> str:

@@ -7,7 +7,13 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from rlmflow.expressions import ExpressionError, children, compile_expression, references
+from rlmflow.expressions import (
+    ExpressionError,
+    children,
+    compile_expression,
+    field_path,
+    references,
+)
 from rlmflow.operators._step import Unanswered
 from rlmflow.syntax import ast
 from rlmflow.values import Document, Item, Part, Stream, whole_part
@@ -68,8 +74,9 @@ class Names:
         match expression:
             case ast.Reference(name=name):
                 return await self.get(name)
-            case ast.Field(value=ast.Reference(name=step), name=name):
-                found = await self.complement(step, name.text)
+            case ast.Field():
+                path = field_path(expression)
+                found = await self.complement(*path) if path else None
                 return found or await self._computed(expression)
             case ast.BinaryOperation(sign="+", left=left, right=right):
                 first, second = await self.made(left), await self.made(right)
@@ -89,11 +96,10 @@ class Names:
         values: dict[str, object] = {}
         for name in references(expression):
             values[name] = await _settled(await self.get(name))
-        for field in _fields(expression):
-            if isinstance(field.value, ast.Reference) and field.value.name in values:
-                found = await self.complement(field.value.name, field.name.text)
-                if found is not None:
-                    values[f"{field.value.name}.{field.name.text}"] = await found.all()
+        for path in _field_paths(expression):
+            found = await self.complement(*path) if path[0] in values else None
+            if found is not None:
+                values[".".join(path)] = await found.all()
         return values
 
     async def plain(self, expression: ast.Expression) -> Any:
@@ -137,11 +143,11 @@ def _items(made: object) -> Iterable[Item]:
     return made if isinstance(made, list) else [made] if isinstance(made, Item) else []
 
 
-def _fields(expression: ast.Expression) -> Iterable[ast.Field]:
-    if isinstance(expression, ast.Field):
-        yield expression
+def _field_paths(expression: ast.Expression) -> Iterable[tuple[str, str]]:
+    if path := field_path(expression):
+        yield path
     for child in children(expression):
-        yield from _fields(child)
+        yield from _field_paths(child)
 
 
 def as_stream(item: Item) -> Stream:
