@@ -87,6 +87,7 @@ BAD_MODEL_NAME = Code("RF502", "bad-model-name")
 ITEM_FAILED = Code("RF510", "item-failed")
 OVER_BUDGET = Code("RF511", "over-budget")
 BAD_SETTING = Code("RF520", "bad-setting")
+NO_ISOLATION = Code("RF530", "no-isolation")
 
 INPUT_NOT_FOUND = Code("RF601", "input-not-found")
 INPUT_EMPTY = Code("RF602", "input-empty")

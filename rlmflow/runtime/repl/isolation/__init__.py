@@ -1,0 +1,1 @@
+"""Shutting in the process that runs code which a model wrote."""
