@@ -288,12 +288,14 @@ class Test(Node):
     """`test "title" of strategy { given …  reply …  expect … }`.
 
     `replies` are `(step, value)` bindings: the scripted reply of a step's calls.
+    `readers` are named alone (`reply perfect`): they answer the calls of all other steps.
     """
 
     title: Text
     strategy: Name
     given: tuple[Binding, ...]
     replies: tuple[Binding, ...]
+    readers: tuple[Name, ...]
     expects: tuple[Expression, ...]
 
 

@@ -214,6 +214,7 @@ class Builder:
             self._name(name),
             _of("given", lines),
             _of("reply", lines),
+            _of("reader", lines),
             _of("expect", lines),
             span=self._across(pieces),
         )
@@ -223,6 +224,9 @@ class Builder:
 
     def reply(self, pieces: Pieces) -> tuple[str, tuple[ast.Binding, ...]]:
         return "reply", pieces[1]
+
+    def reader(self, pieces: Pieces) -> tuple[str, tuple[ast.Name, ...]]:
+        return "reader", (self._name(pieces[1]),)
 
     def expect(self, pieces: Pieces) -> tuple[str, tuple[ast.Expression, ...]]:
         return "expect", (pieces[1],)

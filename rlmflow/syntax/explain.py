@@ -64,7 +64,7 @@ _THINGS = {
 _HOLDS = {
     "file": "a file holds `use`, `type`, `strategy` and `test`",
     "body": "a body holds steps (`name = …`), `hint` and one `answer`",
-    "test": "a test holds `given name: …`, `reply step: …` and `expect …`",
+    "test": "a test holds `given name: …`, `reply step: …` or `reply reader`, and `expect …`",
     "record": 'a field is written `name: type "what it is"`',
 }
 

@@ -217,11 +217,17 @@ def _close(page: Page, item: ast.Item) -> None:
 def _write_test(page: Page, item: ast.Test) -> None:
     opened = page.after("{", item.strategy.span.end)
     page.write(0, f"test {inline.text(item.title)} of {item.strategy.text} {{", opened, opens=True)
-    lines = [(b.span.start, f"given {b.name.text}: ", b.value) for b in item.given]
-    lines += [(b.span.start, f"reply {b.name.text}: ", b.value) for b in item.replies]
-    lines += [(e.span.start, "expect ", e) for e in item.expects]
+    lines: list[tuple[int, str, ast.Expression | ast.Name]] = [
+        *((b.span.start, f"given {b.name.text}: ", b.value) for b in item.given),
+        *((b.span.start, f"reply {b.name.text}: ", b.value) for b in item.replies),
+        *((r.span.start, "reply ", r) for r in item.readers),
+        *((e.span.start, "expect ", e) for e in item.expects),
+    ]
     for start, prefix, value in sorted(lines, key=lambda line: line[0]):
         page.comments(start, STEP)
         page.space(start)
-        write_value(page, STEP, prefix, value)
+        if isinstance(value, ast.Name):
+            page.write(STEP, prefix + value.text, value.span.end)
+        else:
+            write_value(page, STEP, prefix, value)
     _close(page, item)

@@ -153,11 +153,12 @@ strategies = st.builds(
 )
 bindings = st.builds(lambda n, v: ast.Binding(n, v, span=NOWHERE), names, expressions)
 tests = st.builds(
-    lambda t, n, g, r, e: ast.Test(t, n, g, r, e, span=NOWHERE),
+    lambda t, n, g, r, s, e: ast.Test(t, n, g, r, s, e, span=NOWHERE),
     texts(),
     names,
     _tuples(bindings),
     _tuples(bindings),
+    _tuples(names),
     _tuples(expressions),
 )
 items = st.one_of(uses, records, enums, strategies, tests)
