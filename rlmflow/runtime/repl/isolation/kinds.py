@@ -10,8 +10,8 @@ from pathlib import Path
 from rlmflow.runtime.repl.isolation import places
 from rlmflow.runtime.repl.isolation.lock import Lock, Ruleset
 
-_FILE_SIZE = 256 << 20
-_OPEN_FILES = 256
+_FILE_SIZE = 64 << 20
+_OPEN_FILES = 128
 # The host ends a block that takes too long; this ends what the host forgot.
 _CPU_SECONDS = 4 * 60 * 60
 
@@ -60,7 +60,7 @@ class Isolation:
                 "RLIMIT_CORE": 0,
             },
             ruleset=self._ruleset(scratch),
-            filter=self.calls.hex() or None,
+            calls=self.calls.hex() or None,
         )
 
     def _ruleset(self, scratch: Path) -> Ruleset | None:

@@ -30,12 +30,12 @@ class Ruleset(TypedDict):
 
 
 class Lock(TypedDict):
-    """All that `lock` must know, as plain data. `filter`: a seccomp program, in hex."""
+    """All that `lock` must know, as plain data. `calls`: a seccomp program, in hex."""
 
     scratch: str
     limits: dict[str, int]
     ruleset: Ruleset | None
-    filter: str | None
+    calls: str | None
 
 
 def lock(data: Lock) -> None:
@@ -48,13 +48,13 @@ def lock(data: Lock) -> None:
     _die_first()
     for name, most in data["limits"].items():
         _limit(getattr(resource, name), most)
-    if data["filter"] is None:
+    if data["calls"] is None:
         return
     _one_thread()
     _give_up_privileges()
     if data["ruleset"] is not None:
         _restrict_files(data["ruleset"])
-    _restrict_calls(bytes.fromhex(data["filter"]))
+    _restrict_calls(bytes.fromhex(data["calls"]))
     if left := [name for name, is_open in _doors(data["scratch"]) if is_open()]:
         raise OSError(f"it does not hold: code can still {', '.join(left)}")
 
