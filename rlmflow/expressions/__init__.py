@@ -7,6 +7,7 @@ from rlmflow.expressions.evaluate import (
     compile_expression,
     iso_date,
     literal,
+    located,
     plain,
 )
 from rlmflow.expressions.shown import compile_shown
@@ -24,6 +25,7 @@ __all__ = [
     "is_pure",
     "iso_date",
     "literal",
+    "located",
     "plain",
     "references",
 ]

@@ -58,7 +58,9 @@ def _spans_of_field(item: Item, name: str) -> tuple[Span, ...]:
     if isinstance(item.value, Part):
         return item.spans if name == "text" else ()
     value = item.value.get(name) if isinstance(item.value, dict) else None
-    return _item_spans(value) if isinstance(value, Item) else ()
+    held = value if isinstance(value, list) else [value]
+    spans = (span for each in held if isinstance(each, Item) for span in _item_spans(each))
+    return tuple(dict.fromkeys(spans))
 
 
 def _field_spans(

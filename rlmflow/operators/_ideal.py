@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rlmflow.operators._frame import Question, read_items
+from rlmflow.operators._frame import Question, read_beside, read_items
 
 
 class Reader(Protocol):
@@ -38,6 +38,11 @@ class Asked:
     def items(self) -> Mapping[int, str]:
         """What stands in the message, by item number."""
         return read_items(self.question)
+
+    @property
+    def beside(self) -> Mapping[str, str]:
+        """What is shown beside the items, such as the state of a fold, by its name."""
+        return read_beside(self.question)
 
 
 def one_value(asked: Asked, reader: Reader) -> object:

@@ -53,16 +53,19 @@ class Places:
     def next(self, quote: str) -> Span | None:
         """The place of the next occurrence of a quote in the input; None if it is nowhere.
 
-        Where the shown text is no single stretch of input, the span of the first
-        piece stands for it.
+        Where no piece of input that is shown holds the quote, the first piece stands
+        for its place.
         """
-        found = find_quotes(quote, self._shown.text)
-        if not found:
+        if not find_quotes(quote, self._shown.text):
             return None
-        whole = self._stretch()
-        if whole is None:
+        places = [
+            piece.at(*place)
+            for piece in self._shown.spans
+            for place in find_quotes(quote, piece.text)
+        ]
+        if not places:
             return self._shown.spans[0] if self._shown.spans else None
-        places = sorted((whole.at(*place) for place in found), key=self._in_neighbour)
+        places.sort(key=self._in_neighbour)
         number = self._given[quote]
         self._given[quote] += 1
         return places[min(number, len(places) - 1)]
@@ -74,11 +77,3 @@ class Places:
 
     def _in_neighbour(self, place: Span) -> bool:
         return not self.owns(place)
-
-    def _stretch(self) -> Span | None:
-        """The one input span that the shown text is, if it is one."""
-        if len(self._shown.spans) != 1:
-            return None
-        span = self._shown.spans[0]
-        same = span.end - span.start == len(self._shown.text) and span.text == self._shown.text
-        return span if same else None

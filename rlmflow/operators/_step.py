@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from rlmflow.operators._operator import Call
 from rlmflow.source import Span
@@ -124,6 +124,18 @@ class Step(Protocol):
         """What the model sees of an item: `show:`, else the item itself."""
         ...
 
+    def itself(self, item: Item, *, margin: bool = False) -> Shown:
+        """An item as it stands, whatever `show:` says; a part with its margin if asked for."""
+        ...
+
+    def start(self, work: Coroutine[Any, Any, None], /) -> None:
+        """Run work beside the step, such as what fills a list. The run waits for its end."""
+        ...
+
+    def stands_for(self, item: Item, others: Iterable[Item]) -> None:
+        """Say that others have the very text of an item: what is read of it is read of them."""
+        ...
+
     def expand(self, items: Stream, work: Callable[[Item], Iterable[Item]]) -> Stream:
         """Turn each item into any number of items, without a model, in the list's order."""
         ...
@@ -187,12 +199,19 @@ class Step(Protocol):
         ...
 
     async def ask(
-        self, job: str, shown: Sequence[Shown], form: ReplyForm, *, again: bool = False
+        self,
+        job: str,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        *,
+        again: bool = False,
+        beside: Mapping[str, str] = ...,
     ) -> object:
         """Ask the step's model about `shown`; `job` says what the operator wants done.
 
         `again` says that these items were asked about before, so that the call is
-        taken from what the step may repeat.
+        taken from what the step may repeat. `beside`: texts that are no items, each
+        shown under its name as an id, such as the state of a fold.
 
         The prompt, the frame around the items, structured output, retries, the
         re-ask that shows the error, votes, budget and ledger are the runtime's.

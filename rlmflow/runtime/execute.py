@@ -228,6 +228,7 @@ class Execution:
             show=show,
             tell=self._running.tell,
             start=self._running.start,
+            ledger=self._running.ledger,
             width=self._running.width,
             limit=self._running.limit,
             asker=asker,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from rlmflow.source import Source, Span
 from rlmflow.values import Document
@@ -30,17 +32,42 @@ class Ledger:
 
     def __init__(self) -> None:
         self._shown: dict[Source, list[tuple[int, int]]] = {}
+        self._copies: dict[Span, list[Span]] = {}
 
     def add(self, spans: Iterable[Span]) -> None:
         for source, start, end in spans:
             self._shown.setdefault(source, []).append((start, end))
 
+    def credit(self, span: Span, copy: Span) -> None:
+        """What is read of `span` counts as read of `copy` too, which holds the same text."""
+        if span != copy and span.text == copy.text:
+            self._copies.setdefault(span, []).append(copy)
+
+    def _read(self) -> Mapping[Source, list[tuple[int, int]]]:
+        """What was shown, joined, and with it its copies; a copy may have copies itself."""
+        read = {source: _joined(spans) for source, spans in self._shown.items()}
+        known: dict[Span, list[tuple[int, int]]] = {}
+        while True:
+            found = {span: _within(read.get(span.source, ()), span) for span in self._copies}
+            grown = [span for span, parts in found.items() if parts != known.get(span, [])]
+            if not grown:
+                return read
+            added: dict[Source, list[tuple[int, int]]] = {}
+            for span in grown:
+                for copy in self._copies[span]:
+                    shifted = (copy.at(start, end) for start, end in found[span])
+                    added.setdefault(copy.source, []).extend((s, e) for _, s, e in shifted)
+            for source, spans in added.items():
+                read[source] = _joined([*read.get(source, ()), *spans])
+            known = found
+
     def coverage(self, documents: Iterable[Document], most_gaps: int = 1000) -> Coverage:
         """What was read of these documents. At most `most_gaps` unread spans are listed."""
+        shown = self._read()
         read = total = 0
         gaps: list[Span] = []
         for document in documents:
-            covered = _joined(self._shown.get(document, ()))
+            covered = shown.get(document, [])
             ink = _ink(document.text, 0, len(document.text))
             total += ink
             missing = 0
@@ -67,6 +94,14 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _within(covered: Sequence[tuple[int, int]], span: Span) -> list[tuple[int, int]]:
+    """The stretches of joined spans inside `span`, by offsets from its start."""
+    first = bisect_right(covered, span.start, key=itemgetter(1))
+    last = bisect_left(covered, span.end, key=itemgetter(0))
+    inside = ((max(s, span.start), min(e, span.end)) for s, e in covered[first:last])
+    return [(start - span.start, end - span.start) for start, end in inside]
 
 
 def _complement(covered: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rlmflow.expressions import (
+    Evaluator,
     ExpressionError,
     children,
     compile_expression,
     field_path,
+    located,
     references,
 )
 from rlmflow.operators._step import Unanswered
@@ -104,11 +106,13 @@ class Names:
 
     async def plain(self, expression: ast.Expression) -> Any:
         """The value of an expression without provenance. Raises `Unanswered`."""
-        return _evaluated(expression, await self.environment(expression))
+        return _evaluated(compile_expression(expression, await self.environment(expression)))
 
     async def _computed(self, expression: ast.Expression) -> Made:
         environment = await self.environment(expression)
-        value = _evaluated(expression, environment)
+        value = _evaluated(located(expression, environment))
+        if isinstance(value, Item):
+            return value
         parents = [item for made in environment.values() for item in _items(made)]
         item = Item(value, "value", parents=tuple(parents))
         return as_stream(item) if isinstance(value, list) else item
@@ -128,9 +132,9 @@ class Names:
         return out
 
 
-def _evaluated(expression: ast.Expression, environment: Mapping[str, object]) -> Any:
+def _evaluated(evaluate: Evaluator) -> Any:
     try:
-        return compile_expression(expression, environment)(None, None)
+        return evaluate(None, None)
     except ExpressionError as error:
         raise Unanswered(error.message) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rlmflow.expressions import Environment, compile_expression, compile_shown
 from rlmflow.functions import as_text
@@ -13,6 +13,7 @@ from rlmflow.values import Item, Part
 
 # Fields that steps add for the author, not for the model.
 _HIDDEN = ("members",)
+_HIDDEN_BESIDE_ITEMS = ("key",)
 
 
 def shown_by(expression: ast.Expression, environment: Environment) -> Callable[[Item], Shown]:
@@ -22,15 +23,25 @@ def shown_by(expression: ast.Expression, environment: Environment) -> Callable[[
 
     def show(item: Item) -> Shown:
         value = evaluate(item, None)
-        whole = _whole(item) if value is item.value else None
+        whole = (_whole(item) or _composed(item)) if value is item.value else None
         return whole or Shown(item, as_text(value), spans_of(item))
 
     return show
 
 
 def show_itself(item: Item) -> Shown:
-    """A part with its margin, a record cut from input as it stands there, else its fields."""
-    return _whole(item) or Shown(item, _written(item.value), item.spans)
+    """A part with its margin, a record cut from input as it stands there, else its fields.
+
+    A record that holds items (a pair, a group) shows these, as `show_core` has them.
+    """
+    return _whole(item) or _composed(item) or Shown(item, _written(item.value), item.spans)
+
+
+def show_core(item: Item) -> Shown:
+    """An item by itself, a part without its margin."""
+    if isinstance(item.value, Part):
+        return Shown(item, item.value.text, (item.value.core,))
+    return show_itself(item)
 
 
 def _whole(item: Item) -> Shown | None:
@@ -38,10 +49,45 @@ def _whole(item: Item) -> Shown | None:
     if isinstance(value, Part):
         return Shown(item, value.shown.text, (value.shown,))
     if isinstance(value, Mapping) and item.fields and item.spans:
-        added = {name: value[name] for name in value if name not in item.fields}
-        lines = [*(span.text for span in item.spans), *([_written(added)] if added else [])]
+        added = _written({name: value[name] for name in value if name not in item.fields})
+        lines = [*(span.text for span in item.spans), *([added] if added else [])]
         return Shown(item, "\n".join(lines), item.spans)
     return None
+
+
+def _composed(item: Item) -> Shown | None:
+    """The items that a record holds, and what later steps added to it.
+
+    Several fields of items are told apart by their names; the one of a group needs none,
+    nor does the key, which its items share.
+    """
+    value = item.value
+    if not isinstance(value, Mapping):
+        return None
+    held = {name: [show_core(one) for one in _items(value[name])] for name in value}
+    fields = {name: pieces for name, pieces in held.items() if pieces}
+    if not fields:
+        return None
+    added = {n: value[n] for n in value if n not in fields and n not in _HIDDEN_BESIDE_ITEMS}
+    texts = {name: _joined([piece.text for piece in pieces]) for name, pieces in fields.items()}
+    lines = [_labelled(*one) for one in texts.items()] if len(texts) > 1 else [*texts.values()]
+    spans = (span for pieces in fields.values() for piece in pieces for span in piece.spans)
+    text = "\n".join(filter(None, [*lines, _written(added)]))
+    return Shown(item, text, tuple(dict.fromkeys(spans)))
+
+
+def _items(value: object) -> list[Item]:
+    held = value if isinstance(value, list) else [value]
+    return [one for one in held if isinstance(one, Item)]
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Texts below one another; with an empty line between them where one has several lines."""
+    return ("\n\n" if any("\n" in text for text in texts) else "\n").join(texts)
+
+
+def _labelled(name: str, text: str) -> str:
+    return f"{name}:\n{text}" if "\n" in text else f"{name}: {text}"
 
 
 def _written(value: object) -> str:

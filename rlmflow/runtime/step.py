@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from rlmflow.operators._frame import question
@@ -13,6 +14,8 @@ from rlmflow.operators._step import ReplyForm, Result, Shown, Unanswered
 from rlmflow.runtime import fanout
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Listener, Noted
+from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.showing import show_core, show_itself
 from rlmflow.source import Span
 from rlmflow.types import Type
 from rlmflow.values import NO_FIELDS, Item, Stream
@@ -41,6 +44,7 @@ class RunningStep:
     show: Callable[[Item], Shown]
     tell: Listener
     start: Callable[[Coroutine[Any, Any, None]], None]
+    ledger: Ledger
     width: int
     limit: int | None = None
     asker: Asker | None = None
@@ -78,6 +82,14 @@ class RunningStep:
         fields: Mapping[str, Span] | None = None,
     ) -> Item:
         return Item(value, self.name, index, spans, fields or NO_FIELDS, tuple(parents))
+
+    def itself(self, item: Item, *, margin: bool = False) -> Shown:
+        return show_itself(item) if margin else show_core(item)
+
+    def stands_for(self, item: Item, others: Iterable[Item]) -> None:
+        for other in others:
+            for span, same in zip(item.spans, other.spans, strict=False):
+                self.ledger.credit(span, same)
 
     def _taken(self, items: Stream) -> Stream:
         """The items that a model is asked about: all, unless the run is a trial of a few."""
@@ -162,11 +174,17 @@ class RunningStep:
         return results
 
     async def ask(
-        self, job: str, shown: Sequence[Shown], form: ReplyForm, *, again: bool = False
+        self,
+        job: str,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        *,
+        again: bool = False,
+        beside: Mapping[str, str] = MappingProxyType({}),
     ) -> object:
         if self.asker is None:
             raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
-        asked = question(self.prompt, job, self.also, shown, form.explained)
+        asked = question(self.prompt, job, self.also, shown, form.explained, beside)
         return await self.asker.ask(asked, shown, form, again=again)
 
     def fail(self, item: Item, reason: str) -> None:
