@@ -57,6 +57,8 @@ class Caller:
     """Sends requests to one model for one step. `room` bounds the calls of the whole run.
 
     `deadline` is a time of the event loop; `began` the clock's time when the run began.
+    `patience`: seconds after which a call is given up; None leaves that to the model.
+    `role` is what the model is bound to.
     """
 
     step: str
@@ -68,6 +70,8 @@ class Caller:
     tell: Listener
     deadline: float | None = None
     began: float = 0.0
+    role: str = ""
+    patience: float | None = None
 
     async def send(self, request: Request, shown: Sequence[Shown]) -> Reply:
         """The reply to a request that is about `shown`. Raises `Unanswered`."""
@@ -119,12 +123,12 @@ class Caller:
             used, problem = worst, None
             started = self.surroundings.clock.now()
             try:
-                async with asyncio.timeout_at(self.deadline):
+                async with asyncio.timeout_at(self.deadline), asyncio.timeout(self.patience):
                     reply = await self.model.complete(request)
                 used = self._used(reply.usage.tokens_in, reply.usage.tokens_out, worst)
                 return reply
             except TimeoutError:
-                problem = _TIME_IS_UP
+                problem = self._too_slow()
                 raise ModelFailure("timeout", problem, again=False) from None
             except ModelFailure as failure:
                 problem = f"{failure.kind}: {failure}"
@@ -176,6 +180,7 @@ class Caller:
                 at=round(started - self.began, 4),
                 charged=used is not NOTHING,
                 problem=problem,
+                role=self.role,
             )
         )
 
@@ -184,6 +189,12 @@ class Caller:
         if self.deadline is None:
             return False
         return asyncio.get_running_loop().time() + wait >= self.deadline
+
+    def _too_slow(self) -> str:
+        """Why a call was given up before its reply came."""
+        if self.patience is None or self._is_late(0.0):
+            return _TIME_IS_UP
+        return f"no reply within {self.patience:g} seconds"
 
     async def _wait(self, seconds: float) -> None:
         if seconds > _LONGEST_ASKED:

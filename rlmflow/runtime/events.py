@@ -13,7 +13,8 @@ from typing import TypeAlias
 class CallDone:
     """A model call that brought a usable reply, or `problem` where it did not.
 
-    `items` are the ids of the items it was about, `at` seconds since the run began.
+    `role` is that of the model. `items` are the ids of the items it was about, `at`
+    seconds since the run began.
     `most_tokens_out` is the cap that its output had. What an endpoint did not count is
     taken at its worst case. `charged`: whether it counts as a call; one that was turned
     away unread does not.
@@ -31,6 +32,7 @@ class CallDone:
     at: float
     charged: bool = True
     problem: str | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,41 @@ class Noted:
     message: str
 
 
-Event: TypeAlias = CallDone | StepBegun | ItemFailed | ItemRejected | Noted
+@dataclass(frozen=True, slots=True)
+class BlockRun:
+    """A block of code that ran in the REPL: its own time, and how often it called the host."""
+
+    code: str
+    status: str
+    output: str
+    seconds: float
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """A turn of the root named `step`: what it said, what ran, and what it was then told."""
+
+    step: str
+    turn: int
+    reply: str
+    blocks: tuple[BlockRun, ...]
+    told: str
+
+
+Event: TypeAlias = CallDone | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone
 Listener: TypeAlias = Callable[[Event], None]
 
 
 def as_line(event: Event) -> str:
     """An event as one line of JSON, its kind under `event`."""
-    values = {name: getattr(event, name) for name in event.__slots__}
-    return json.dumps({"event": type(event).__name__, **values}, ensure_ascii=False, default=str)
+    values = {"event": type(event).__name__, **_slots(event)}
+    return json.dumps(values, ensure_ascii=False, default=_plain)
+
+
+def _slots(event: Event | BlockRun) -> dict[str, object]:
+    return {name: getattr(event, name) for name in event.__slots__}
+
+
+def _plain(value: object) -> object:
+    return _slots(value) if isinstance(value, BlockRun) else str(value)

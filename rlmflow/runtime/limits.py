@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from rlmflow.graph.model import Limits
 
@@ -60,6 +61,17 @@ class Budget:
         self._parent = parent
         self._settled = asyncio.Event()
 
+    def left(self) -> Limits:
+        """What calls, tokens and money this budget, and those around it, still allow."""
+        spent, own, outer = self.spent + self._reserved, self.limits, Limits()
+        if self._parent is not None:
+            outer = self._parent.left()
+        return Limits(
+            calls=_least(own.calls, spent.calls, outer.calls),
+            tokens=_least(own.tokens, spent.tokens, outer.tokens),
+            usd=_least(own.usd, spent.usd, outer.usd),
+        )
+
     async def reserve(self, worst: Cost) -> None:
         """Set aside the worst case of a call; waits while calls under way may free enough.
 
@@ -100,3 +112,14 @@ class Budget:
         if limits.usd is not None and total.usd > limits.usd:
             return f"within {limits.usd} USD"
         return None
+
+
+Number = TypeVar("Number", int, Decimal)
+
+
+def _least(limit: Number | None, spent: Number, outer: Number | None) -> Number | None:
+    """What is left of a limit, or of the one around it, whichever is less."""
+    own = None if limit is None else max(limit - spent, spent - spent)
+    if own is None or outer is None:
+        return outer if own is None else own
+    return min(own, outer)
