@@ -6,7 +6,7 @@ a type that fits everything. Nothing here raises for bad input or opens a file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from rlmflow.analysis.body import check_strategy
@@ -18,7 +18,7 @@ from rlmflow.analysis.trials import check_test
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics
 from rlmflow.diagnostics.suggest import did_you_mean
-from rlmflow.graph.model import Program, StrategyGraph
+from rlmflow.graph.model import Program, StrategyGraph, Trial
 from rlmflow.source import Source, Span
 from rlmflow.syntax import ast
 
@@ -36,11 +36,12 @@ def analyse(
     strategies: dict[str, StrategyGraph] = {}
     for module in importer.modules.values():
         strategies.update(_checked(module, found))
+    trials = _trials(importer.modules.values(), main, found)
     check_recursion(strategies, found)
     start = _start(main, wanted, found)
     if found.errors or start is None:
         return None
-    return Program(source, start, _needed(strategies, main))
+    return Program(source, start, _needed(strategies, main), trials)
 
 
 def _checked(module: Module, found: Diagnostics) -> dict[str, StrategyGraph]:
@@ -52,9 +53,17 @@ def _checked(module: Module, found: Diagnostics) -> dict[str, StrategyGraph]:
             signature = module.names.get(item.name.text)
             if isinstance(signature, Signature) and signature.definition is item:
                 made[signature.name] = check_strategy(signature, module, found)
-        elif isinstance(item, ast.Test):
-            check_test(item, module, found)
     return made
+
+
+def _trials(modules: Iterable[Module], main: Module, found: Diagnostics) -> tuple[Trial, ...]:
+    """The tests of the main file; those of the others are checked alone."""
+    made: list[Trial] = []
+    for module in modules:
+        tests = [item for item in module.file.items if isinstance(item, ast.Test)]
+        checked = [check_test(test, module, found) for test in tests]
+        made += [trial for trial in checked if trial is not None and module is main]
+    return tuple(made)
 
 
 def _start(main: Module, wanted: str | None, found: Diagnostics) -> str | None:

@@ -15,6 +15,7 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rlmflow._lazy import heavy
+from rlmflow.operators._function import PythonFunction
 from rlmflow.operators._operator import Call
 from rlmflow.source import Source, Span
 from rlmflow.syntax import ast
@@ -186,7 +187,10 @@ class Clause:
 
 @dataclass(frozen=True, eq=False)
 class StrategyGraph:
-    """A checked strategy. `name` is unique in its program (`file path:name`, or `name`)."""
+    """A checked strategy. `name` is unique in its program (`file path:name`, or `name`).
+
+    `functions`: those of Python files that it calls, or that its models may.
+    """
 
     name: str
     doc: str
@@ -197,12 +201,40 @@ class StrategyGraph:
     hints: tuple[str, ...]
     graph: Graph
     span: Span
+    functions: tuple[PythonFunction, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A `test` of a strategy: what it is given, what its steps are told, what must come out.
+
+    `given` by parameter. `replies` by step, over `item`, the text that a call shows.
+    `reader` answers the calls of the steps that have no reply.
+    """
+
+    title: str
+    strategy: str
+    given: Mapping[str, ast.Expression]
+    replies: Mapping[str, ast.Expression]
+    reader: ast.Name | None
+    expects: tuple[ast.Expression, ...]
+    span: Span
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """All strategies that one file needs. `main` names the one that a run starts."""
+    """All strategies that one file needs. `main` names the one that a run starts.
+
+    `trials` are the file's own tests, of any of its strategies.
+    """
 
     source: Source
     main: str
     strategies: Mapping[str, StrategyGraph]
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def functions(self) -> dict[str, PythonFunction]:
+        """The Python functions that its strategies need, by id."""
+        every = (each for strategy in self.strategies.values() for each in strategy.functions)
+        return {function.id: function for function in every}
