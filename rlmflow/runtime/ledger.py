@@ -33,6 +33,7 @@ class Ledger:
     def __init__(self) -> None:
         self._shown: dict[Source, list[tuple[int, int]]] = {}
         self._copies: dict[Span, list[Span]] = {}
+        self._pasted: dict[str, None] = {}
 
     def add(self, spans: Iterable[Span]) -> None:
         for source, start, end in spans:
@@ -42,6 +43,10 @@ class Ledger:
         """What is read of `span` counts as read of `copy` too, which holds the same text."""
         if span != copy and span.text == copy.text:
             self._copies.setdefault(span, []).append(copy)
+
+    def pasted(self, text: str) -> None:
+        """A text was shown of which nobody said where it stands in the input."""
+        self._pasted[text] = None
 
     def _read(self) -> Mapping[Source, list[tuple[int, int]]]:
         """What was shown, joined, and with it its copies; a copy may have copies itself."""
