@@ -6,10 +6,11 @@ host looks, from outside, as often as it likes while code runs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from rlmflow.runtime.repl.isolation.scratch import entries
 
 THREADS = 512
 FILES = 10_000
@@ -26,9 +27,8 @@ def overrun(
     """
     if (running := sum(_threads(one) for one in _family(pid))) > threads:
         return f"it started {running:,} threads; {threads:,} are allowed"
-    held = count = 0
-    for entry in _entries(scratch):
-        count += 1
+    held = 0
+    for count, entry in enumerate(entries(scratch), start=1):
         with suppress(OSError):
             held += entry.stat(follow_symlinks=False).st_blocks * 512
         if count > files:
@@ -52,11 +52,3 @@ def _threads(pid: int) -> int:
             if line.startswith("Threads:"):
                 return int(line.split()[1])
     return 0
-
-
-def _entries(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            yield entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from _entries(entry.path)
