@@ -51,6 +51,7 @@ IMPORTS_BY_NAME = {
     "rlmflow/_lazy.py": "heavy and optional packages",
     "rlmflow/operators/__init__.py": "finds the operators by scanning the folder",
     "rlmflow/cli/_lazy_group.py": "a command is imported when it is run",
+    "rlmflow/runtime/repl/worker/blocks.py": "asyncio, for a block that awaits",
     "rlmflow/__init__.py": "`import rlmflow` costs nothing until something is used",
 }
 LONGEST = 400

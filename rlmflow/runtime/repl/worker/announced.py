@@ -1,0 +1,58 @@
+"""What a block left in `answer`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Raw, Struct
+
+from rlmflow.runtime.repl import wire
+from rlmflow.runtime.repl.worker.items import sent_back
+
+_HOW = 'set answer["content"] and answer["ready"]'
+
+
+class Announcement(Struct):
+    """`answer` as the host gets it: its content in bytes of `wire`, and what is wrong with it."""
+
+    content: Raw
+    ready: bool
+    problem: str | None
+
+
+class Answer:
+    """Keeps `answer` a dict: what code puts in its place is told, and taken out again."""
+
+    def __init__(self, namespace: dict[str, Any], most: int) -> None:
+        self._namespace = namespace
+        self._most = most
+        self._dict: dict[Any, Any] = {"content": "", "ready": False}
+        namespace["answer"] = self._dict
+
+    def announced(self) -> Announcement:
+        """What `answer` is now."""
+        problem = self._put_back()
+        content = self._dict.get("content", "")
+        ready = self._dict.get("ready", False)
+        if not isinstance(ready, bool):
+            problem = problem or f'answer["ready"] is {ready!r:.40}; it must be True or False'
+        try:
+            written = wire.to_bytes(content, sent_back)
+        except wire.Unsendable as error:
+            written, problem = wire.to_bytes(None), f'answer["content"] can\'t be used: {error}'
+        if len(written) > self._most:
+            problem = f'answer["content"] is too long: {len(written):,} bytes'
+            written = wire.to_bytes(None)
+        return Announcement(Raw(written), ready is True, problem)
+
+    def _put_back(self) -> str | None:
+        """Make `answer` a dict again; what had become of it."""
+        found = self._namespace.get("answer")
+        if type(found) is dict:
+            self._dict = found
+            return None
+        self._namespace["answer"] = self._dict
+        if found is None:
+            return f"`answer` was taken away; {_HOW}"
+        kind = type(found).__name__
+        return f"`answer` was replaced by a {kind}, and has been put back; {_HOW}"
