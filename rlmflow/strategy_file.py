@@ -13,6 +13,7 @@ from rlmflow.diagnostics.suggest import suggest
 from rlmflow.source import Source
 
 SUFFIX = ".rlm"
+PYTHON = ".py"
 _LIBRARY = "std"
 
 
@@ -36,7 +37,7 @@ def load(path: str, *, exactly: bool = False) -> Source | None:
     `exactly`: take `path` for a path whatever it looks like. Line ends stay as they
     are. Raises `StrategyError` for a file that is no text.
     """
-    file = Path(path) if exactly or path.endswith(SUFFIX) else _of_library(path)
+    file = Path(path) if exactly or path.endswith((SUFFIX, PYTHON)) else _of_library(path)
     if file is None:
         return None
     try:
@@ -53,6 +54,8 @@ def load(path: str, *, exactly: bool = False) -> Source | None:
 
 def beside(path: str) -> Sequence[str]:
     """What could have been written instead of a path (`./name`) or a library's file."""
+    if path.endswith(PYTHON):
+        return [f"./{file.name}" for file in sorted(Path(path).parent.glob(f"*{PYTHON}"))]
     if not path.endswith(SUFFIX):
         return [f"{_LIBRARY}/{file.stem}" for file in library()]
     return [f"./{file.stem}" for file in sorted(Path(path).parent.glob(f"*{SUFFIX}"))]
@@ -70,4 +73,4 @@ def _of_library(name: str) -> Path | None:
 
 
 def _shown(path: str, file: Path) -> str:
-    return path if path.endswith(SUFFIX) else str(file)
+    return path if path.endswith((SUFFIX, PYTHON)) else str(file)

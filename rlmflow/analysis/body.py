@@ -57,6 +57,7 @@ class _Body:
             ensures=check_ensures(self.strategy, context),
             hints=self._hints(),
             graph=self.block.graph(answer.expression, answer.type),
+            functions=tuple(self.names.functions.values()),
             span=self.strategy.span,
         )
 

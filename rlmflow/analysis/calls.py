@@ -13,11 +13,13 @@ from rlmflow.analysis.lower import carries_items
 from rlmflow.analysis.module import Signature
 from rlmflow.analysis.needs import check_needs, with_choices
 from rlmflow.analysis.prompts import check_prompt
+from rlmflow.analysis.scope_calls import infer_scope_call
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.functions import FUNCTIONS, Function, Unfit, uneven
 from rlmflow.graph.model import Invocation, Operation
 from rlmflow.operators import all_operators
+from rlmflow.operators._function import FunctionOperator
 from rlmflow.operators._operator import Argument, Call, Operator
 from rlmflow.operators._parameters import (
     ChoiceKind,
@@ -35,19 +37,23 @@ def infer_call(call: ast.Call, context: Context) -> Typed:
     name = call.callee.text
     if name in FUNCTIONS:
         return _function(call, FUNCTIONS[name], context)
-    operator, strategy = all_operators().get(name), context.module.names.get(name)
-    if operator is None and not isinstance(strategy, Signature):
+    known = all_operators().get(name) or context.module.names.get(name)
+    if not isinstance(known, Operator | Signature):
         _report_unknown(call, context)
         return Typed(call, ANY)
+    if isinstance(known, FunctionOperator):
+        context.names.functions[known.function.id] = known.function
+        if context.scope:
+            _refuse_prompt_and_type(call, "a function", context)
+            return infer_scope_call(call, known.function, context)
     if context.block is None:
         message = f"`{name}` can't be called here: this is computed without steps or models"
         hint = "call it in a step of its own"
         context.report(codes.UNKNOWN_FUNCTION.at(call.callee.span, message, hint=hint))
         return Typed(call, ANY)
-    if operator is not None:
-        return _operator(call, operator, context)
-    assert isinstance(strategy, Signature)
-    return _strategy(call, strategy, context)
+    if isinstance(known, Operator):
+        return _operator(call, known, context)
+    return _strategy(call, known, context)
 
 
 def _report_unknown(call: ast.Call, context: Context) -> None:
@@ -55,9 +61,8 @@ def _report_unknown(call: ast.Call, context: Context) -> None:
     if module.excuses(name):
         return
     if context.block is None:
-        hint = (
-            did_you_mean(name, FUNCTIONS) or f"there are {', '.join(f'`{f}`' for f in FUNCTIONS)}"
-        )
+        known = [*FUNCTIONS, *(module.functions if context.scope else [])]
+        hint = did_you_mean(name, known) or f"there are {', '.join(f'`{f}`' for f in known)}"
         message = f"there is no function `{name}`"
         context.report(codes.UNKNOWN_FUNCTION.at(call.callee.span, message, hint=hint))
         return
@@ -65,7 +70,7 @@ def _report_unknown(call: ast.Call, context: Context) -> None:
     if elsewhere is not None:
         hint = f"it is in `{elsewhere.path.text}`; add it to the names of that `use`"
     else:
-        known = [*all_operators(), *module.strategies, *FUNCTIONS]
+        known = [*all_operators(), *module.strategies, *module.functions, *FUNCTIONS]
         hint = did_you_mean(name, known) or "`rlmflow list` prints the operators"
     message = f"there is no operator or strategy `{name}`"
     context.report(codes.UNKNOWN_OPERATOR.at(call.callee.span, message, hint=hint))

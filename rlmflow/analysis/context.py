@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 from rlmflow.analysis.lower import Block
 from rlmflow.analysis.module import Module
 from rlmflow.diagnostics.model import Diagnostic, Diagnostics
+from rlmflow.operators._function import PythonFunction
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.types import Type
@@ -36,11 +37,13 @@ class Names:
     """The names of one strategy's body, as it is read from top to bottom.
 
     `later`: the steps further down. `used`: every name that some expression named.
+    `functions`: the Python functions that are called or handed on, by their id.
     """
 
     known: dict[str, Known] = field(default_factory=dict)
     later: dict[str, Span] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    functions: dict[str, PythonFunction] = field(default_factory=dict)
 
 
 Infer: TypeAlias = "Callable[[ast.Expression, Context], Typed]"

@@ -69,9 +69,9 @@ class _Declaring:
             self.module.names[strategy.name.text] = self._signature(strategy)
 
     def _is_free(self, name: ast.Name) -> bool:
-        taken = _taken(name.text)
-        if taken:
-            message = f"`{name.text}` is {taken}"
+        what = taken(name.text)
+        if what:
+            message = f"`{name.text}` is {what}"
             hint = "choose another name"
             self.found.add(codes.RESERVED_NAME.at(name.span, message, hint=hint))
             return False
@@ -200,7 +200,8 @@ def check_name(name: ast.Name, found: Diagnostics) -> None:
         found.add(codes.RESERVED_NAME.at(name.span, message, hint="choose another name"))
 
 
-def _taken(name: str) -> str | None:
+def taken(name: str) -> str | None:
+    """What a name stands for in every file, None where it is free."""
     if name in SCALARS or name in _GENERIC:
         return "a built-in type"
     if name in all_operators():

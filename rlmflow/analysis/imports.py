@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TypeAlias
 
+from rlmflow.analysis.declare import taken
 from rlmflow.analysis.module import Module
+from rlmflow.analysis.python_file import PythonFile, read_python
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics, Note
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.source import Source
+from rlmflow.strategy_file import PYTHON
 from rlmflow.syntax import ast
 from rlmflow.syntax.parse import parse
 
@@ -29,6 +32,11 @@ def location(written: str, importer: str) -> str:
         return written
     path = os.path.normpath(PurePath(importer).parent / written)
     return path if path.endswith(".rlm") else f"{path}.rlm"
+
+
+def _python_location(use: ast.Use, importer: Source) -> str:
+    """The path of a Python file, which stands beside the importing file."""
+    return os.path.normpath(PurePath(importer.name).parent / use.path.text)
 
 
 def _as_written(path: str, importer: str) -> str:
@@ -48,6 +56,7 @@ class Importer:
     found: Diagnostics
     modules: dict[str, Module] = field(default_factory=dict)
     _under_way: list[tuple[str, ast.Use]] = field(default_factory=list)
+    _python: dict[str, PythonFile | None] = field(default_factory=dict)
 
     def main(self, source: Source) -> Module:
         return self._module(source, os.path.normpath(source.name), prefix="")
@@ -65,10 +74,7 @@ class Importer:
 
     def _use(self, use: ast.Use, importer: str, module: Module) -> None:
         if use.python:
-            message = "functions of Python files can't be used yet"
-            hint = "write it as a strategy, or do it before the run"
-            self.found.add(codes.PYTHON_IMPORT.at(use.span, message, hint=hint))
-            self._fail(use, module)
+            self._use_python(use, module)
             return
         path = location(use.path.text, importer)
         self._under_way.append((importer, use))
@@ -94,6 +100,33 @@ class Importer:
         else:
             message = f"there is no `{use.path.text}`"
             hint = hint or "a file beside this one is written `./name`"
+        self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
+        return None
+
+    def _use_python(self, use: ast.Use, module: Module) -> None:
+        path = _python_location(use, module.source)
+        if path not in self._python:
+            self._python[path] = self._read_python(use, path)
+        offered = self._python[path]
+        if offered is None:
+            self._fail(use, module)
+        else:
+            module.uses.append((use, offered))
+
+    def _read_python(self, use: ast.Use, path: str) -> PythonFile | None:
+        source = self.load(path) if path.endswith(PYTHON) else None
+        if source is not None:
+            read = read_python(source, use.path.span)
+            if isinstance(read, PythonFile):
+                return read
+            self.found.add(read)
+            return None
+        if not path.endswith(PYTHON):
+            hint = f'name a Python file: `use python "./tools{PYTHON}" (…)`'
+        else:
+            beside = [f"./{PurePath(other).name}" for other in self.beside(path)]
+            hint = did_you_mean(use.path.text, beside) or "its place is beside this file"
+        message = f"there is no Python file `{path}`"
         self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
         return None
 
@@ -131,14 +164,27 @@ def bind_imports(module: Module, found: Diagnostics) -> None:
             local = alias or name
             if name.text not in offered:
                 _report_absent(name, use, list(offered), found)
+            for problem in other.problems(name.text):
+                found.add(problem)
+            what = taken(local.text)
+            if what:
+                message = f"`{local.text}` is {what}"
+                hint = _under_another_name(use, name)
+                found.add(codes.RESERVED_NAME.at(local.span, message, hint=hint))
+                continue
             if local.text in module.names:
                 note = Note("it is made known here", module.places[local.text])
                 message = f"there is a `{local.text}` already"
-                hint = f"take it under another name: `use {use.path.text} ({name.text}) as …`"
+                hint = _under_another_name(use, name)
                 found.add(codes.DUPLICATE_NAME.at(local.span, message, hint=hint, notes=(note,)))
                 continue
             module.names[local.text] = offered.get(name.text)
             module.places[local.text] = local.span
+
+
+def _under_another_name(use: ast.Use, name: ast.Name) -> str:
+    path = f'python "{use.path.text}"' if use.python else use.path.text
+    return f"take it under another name: `use {path} ({name.text}) as …`"
 
 
 def _alias(use: ast.Use, chosen: Sequence[ast.Name], found: Diagnostics) -> ast.Name | None:

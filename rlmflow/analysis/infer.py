@@ -151,5 +151,5 @@ def _instead(name: str, context: Context) -> str | None:
         if isinstance(type_, RecordType) and type_.field(name):
             return f"a field of the item is written `{scope}.{name}`"
     if name in context.module.names:
-        return f"`{name}` is a type or a strategy; a value is needed here"
+        return f"`{name}` is a type, a strategy or a function; a value is needed here"
     return None

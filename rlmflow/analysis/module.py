@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.graph.model import Input
+from rlmflow.operators._function import FunctionOperator
 from rlmflow.source import Source, Span
 from rlmflow.syntax import ast
 from rlmflow.types import Type
@@ -22,13 +25,23 @@ class Signature:
     definition: ast.Strategy
 
 
-Definition: TypeAlias = Type | Signature | None
+Definition: TypeAlias = Type | Signature | FunctionOperator | None
 """What a name stands for; None where that failed, and was reported."""
+
+
+class Offering(Protocol):
+    """A file that another can take names from."""
+
+    def exported(self) -> Mapping[str, Definition]: ...
+
+    def problems(self, name: str) -> Sequence[Diagnostic]:
+        """Why what it offers by that name can't be used, where nothing else says so."""
+        ...
 
 
 @dataclass(eq=False)
 class Module:
-    """A file, and the types and strategies whose names are known in it.
+    """A file, and the types, strategies and functions whose names are known in it.
 
     `names` has its own and the imported ones, `places` where each was made known.
     `uses`: the imported files. `damaged`: some of the file did not parse. `open`: a
@@ -39,7 +52,7 @@ class Module:
     prefix: str
     damaged: bool = False
     open: bool = False
-    uses: list[tuple[ast.Use, Module]] = field(default_factory=list)
+    uses: list[tuple[ast.Use, Offering]] = field(default_factory=list)
     names: dict[str, Definition] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
 
@@ -55,10 +68,19 @@ class Module:
     def types(self) -> list[str]:
         return [name for name, known in self.names.items() if isinstance(known, Type)]
 
+    @property
+    def functions(self) -> list[str]:
+        """The functions of Python files that are known here."""
+        return [n for n, known in self.names.items() if isinstance(known, FunctionOperator)]
+
     def exported(self) -> dict[str, Definition]:
         """What the file itself defines, without names that begin with `_`."""
         own = [item.name.text for item in self.file.items if isinstance(item, DEFINING)]
         return {name: self.names.get(name) for name in own if not name.startswith("_")}
+
+    def problems(self, _: str) -> Sequence[Diagnostic]:
+        """Nothing: what is wrong with a strategy file is reported where it is declared."""
+        return ()
 
     def excuses(self, name: str) -> bool:
         """Whether an unknown name may be the fault of something already reported."""

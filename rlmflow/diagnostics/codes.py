@@ -58,6 +58,8 @@ IMPORT_CIRCLE = Code("RF221", "import-circle")
 NOT_IN_IMPORT = Code("RF222", "not-in-import")
 PYTHON_IMPORT = Code("RF223", "python-import")
 ALIAS_OF_SEVERAL = Code("RF224", "alias-of-several")
+PYTHON_SIGNATURE = Code("RF225", "python-signature")
+PYTHON_FACTS = Code("RF226", "python-facts")
 RECURSION_WITHOUT_LEVELS = Code("RF230", "recursion-without-levels")
 
 TYPE_MISMATCH = Code("RF301", "type-mismatch")

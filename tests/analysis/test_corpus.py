@@ -1,7 +1,8 @@
 """Each mistake of the corpus is found, on its line, and nothing else is.
 
 A file of the corpus is cut into chunks by lines of `---`. In a chunk, `### CODE "part
-of the message"` says what is expected on its line; there may be several on one.
+of the message"` says what is expected on its line; there may be several on one. A line
+`=== tools.py` begins a Python file that the strategies above it may use.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ class Chunk(NamedTuple):
     line: int
     text: str
 
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of the chunk by name, the strategies first."""
+        main, *others = self.text.split("\n=== ")
+        parted = (other.partition("\n") for other in others)
+        return {self.file.name: main} | {name: text for name, _, text in parted}
+
 
 def chunks() -> list[Chunk]:
     made = []
@@ -39,13 +47,20 @@ def chunks() -> list[Chunk]:
 
 
 def found_in(chunk: Chunk) -> list[Diagnostic]:
-    return compile_source(Source(chunk.file.name, chunk.text)).diagnostics
+    files = chunk.files
+
+    def load(path: str) -> Source | None:
+        return Source(path, files[path]) if path in files else None
+
+    main = Source(chunk.file.name, files[chunk.file.name])
+    return compile_source(main, load, beside=lambda _: list(files)).diagnostics
 
 
-def expected_in(chunk: Chunk) -> list[tuple[int, str, str]]:
+def expected_in(chunk: Chunk) -> list[tuple[str, int, str, str]]:
     return [
-        (number, code, part)
-        for number, line in enumerate(chunk.text.splitlines(), start=1)
+        (name, number, code, part)
+        for name, text in chunk.files.items()
+        for number, line in enumerate(text.splitlines(), start=1)
         for code, part in _EXPECTED.findall(line)
     ]
 
@@ -55,12 +70,13 @@ def test_each_mistake_is_found_once_and_on_its_line(chunk: Chunk) -> None:
     found = []
     for diagnostic in found_in(chunk):
         assert diagnostic.span is not None
-        line, _ = diagnostic.span.source.line_column(diagnostic.span.start)
-        found.append((line, diagnostic.code, diagnostic.message))
+        source = diagnostic.span.source
+        line, _ = source.line_column(diagnostic.span.start)
+        found.append((source.name, line, diagnostic.code, diagnostic.message))
     expected = expected_in(chunk)
-    assert sorted(f[:2] for f in found) == sorted(e[:2] for e in expected), found
-    for line, code, part in expected:
-        assert any(f[:2] == (line, code) and part in f[2] for f in found), (part, found)
+    assert sorted(f[:3] for f in found) == sorted(e[:3] for e in expected), found
+    for name, line, code, part in expected:
+        assert any(f[:3] == (name, line, code) and part in f[3] for f in found), (part, found)
 
 
 def test_every_code_of_the_analysis_is_in_the_corpus() -> None:
@@ -71,6 +87,6 @@ def test_every_code_of_the_analysis_is_in_the_corpus() -> None:
         for name in re.findall(r"codes\.([A-Z]+(?:_[A-Z]+)+)\b", file.read_text("utf-8"))
     }
     emitted = {getattr(codes, name).code for name in named}
-    shown = {code for chunk in chunks() for _, code, _ in expected_in(chunk)}
+    shown = {code for chunk in chunks() for _, _, code, _ in expected_in(chunk)}
     # What takes several files to go wrong is in `test_imports.py`.
-    assert emitted - shown == {"RF221", "RF222", "RF224"}
+    assert emitted - shown == {"RF221", "RF224"}

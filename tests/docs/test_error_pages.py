@@ -41,6 +41,8 @@ def examples(kind: str) -> list[Example]:
 
 
 BAD, GOOD = examples("rlm bad"), examples("rlm good")
+# Files that the strategies of their page may use, by the name after `python`.
+PYTHON = examples("python ")
 
 
 def declared() -> Iterator[tuple[str, str]]:
@@ -80,7 +82,12 @@ def test_a_page_that_shows_a_mistake_shows_it_mended() -> None:
 
 def codes_of(example: Example) -> list[str]:
     source = Source(f"{example.label}.rlm", example.text)
-    return [finding.code for finding in compile_source(source).diagnostics]
+    python = {one.kind.removeprefix("python "): one.text for one in PYTHON if one[0] == example[0]}
+
+    def load(path: str) -> Source | None:
+        return Source(path, python[path]) if path in python else None
+
+    return [finding.code for finding in compile_source(source, load).diagnostics]
 
 
 @pytest.mark.parametrize("example", BAD, ids=lambda e: e.label)
