@@ -35,15 +35,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class ClauseVerdict:
+    """Whether a clause of `ensures` held. `clause` as written; `missing` says what broke it."""
+
+    clause: str
+    holds: bool
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a run ended. `answer` is None where there is none at all.
 
     `incomplete`: something that the strategy wanted has no result, and `failures` says
-    what. `skipped` items were allowed to fail; `rejected` is what models said that was
+    what. `refused`: a clause of the contract broke all the same. `skipped` items were allowed to fail; `rejected` is what models said that was
     not accepted; `unread` is input that could not be turned into text.
     """
 
-    status: Literal["complete", "incomplete"]
+    status: Literal["complete", "incomplete", "refused"]
     answer: Answer | None
     failures: tuple[ItemFailed, ...]
     skipped: tuple[ItemFailed, ...]
@@ -54,6 +63,7 @@ class Outcome:
     spent: Cost
     seconds: float
     folder: Path | None
+    verdicts: tuple[ClauseVerdict, ...] = ()
 
     @property
     def calls(self) -> int:
