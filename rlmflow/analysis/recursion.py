@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics
 from rlmflow.graph.model import Choice, Graph, Invocation, Operation, StrategyGraph
-from rlmflow.operators._parameters import StrategyKind
 from rlmflow.source import Span
 
 
@@ -35,11 +34,9 @@ def calls_of(graph: Graph) -> Iterator[tuple[str, Span]]:
             case Invocation():
                 yield node.strategy, node.span
             case Operation():
-                for parameter in node.call.operator.parameters:
-                    argument = node.call.arguments.get(parameter.name)
-                    runs = any(isinstance(kind, StrategyKind) for kind in parameter.kinds)
-                    if argument is not None and argument.known and runs:
-                        yield str(argument.constant), argument.span
+                run = node.call.strategy
+                if run is not None and run.known:
+                    yield str(run.constant), run.span
             case Choice():
                 for _, arm in node.arms:
                     yield from calls_of(arm)

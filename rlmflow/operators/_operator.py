@@ -9,13 +9,26 @@ outside its file names it: the other rooms ask an `Operator` for what it declare
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from rlmflow.diagnostics.model import Diagnostic, Severity
+from rlmflow.operators._facts import ALL as ALL
+from rlmflow.operators._facts import NONE as NONE
+from rlmflow.operators._facts import SOME as SOME
+from rlmflow.operators._facts import Fact
+from rlmflow.operators._facts import Facts as Facts
+from rlmflow.operators._facts import Share as Share
 from rlmflow.operators._model_knobs import MODEL_KNOBS
-from rlmflow.operators._parameters import Amount, Parameter, StrategyKind, parameters_of
+from rlmflow.operators._parameters import (
+    Amount,
+    FieldKind,
+    Kind,
+    Parameter,
+    StrategyKind,
+    parameters_of,
+)
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.syntax.inline import format_expression
@@ -24,32 +37,6 @@ from rlmflow.types import ANY, ListType, Type, has_equality
 
 _LONGEST_WRITTEN = 160
 """Characters of an expression that a sentence quotes."""
-
-
-class Share(Enum):
-    """How much of a list: every item, some of them, or none."""
-
-    ALL = "all"
-    SOME = "some"
-    NONE = "none"
-
-
-ALL, SOME, NONE = Share.ALL, Share.SOME, Share.NONE
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What an operator does to the items of its list inputs. Undeclared fails closed.
-
-    `reads`: whether each item's own text is shown to a model. `keeps`: whether each
-    item is in the result's provenance. `once`: whether none is there twice. `text`:
-    whether an item's text is what it was.
-    """
-
-    reads: Share = SOME
-    keeps: Share = SOME
-    once: bool = False
-    text: Literal["same", "new"] = "new"
 
 
 class Need(Enum):
@@ -130,6 +117,13 @@ class Call:
         return f"{', '.join(others)} and {last}" if others else last
 
     @property
+    def items_in_words(self) -> str:
+        """What the items are called in a sentence: `parts`, or `items of found + more`."""
+        *others, only = (_written(argument) for argument in self.inputs)
+        plain = only.strip("`")
+        return plain if not others and plain.isidentifier() else f"items of {self.inputs_in_words}"
+
+    @property
     def asks_model(self) -> bool:
         return self.operator.asks(self)
 
@@ -143,27 +137,50 @@ class Call:
         if self.runs_strategy:
             return Facts()
         facts = self.operator.facts_of(self)
-        if not (self.has("on_failure") and self.constant("on_failure")):
+        if not self.may_skip:
             return facts
-        return Facts(_at_most_some(facts.reads), _at_most_some(facts.keeps), facts.once, facts.text)
+        reads, keeps = _at_most_some(facts.reads), _at_most_some(facts.keeps)
+        return replace(facts, reads=reads, keeps=keeps, whole=False)
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether items that got no answer may be left out (`on_failure: skip(…)`)."""
+        return self.has("on_failure") and bool(self.constant("on_failure"))
 
     @property
     def inputs(self) -> Iterator[Argument]:
         """The arguments that items flow in through."""
+        yield from (argument for _, argument in self.named_inputs)
+
+    @property
+    def named_inputs(self) -> Iterator[tuple[str, Argument]]:
+        """The same, each with the name of its parameter."""
         for parameter in self.operator.parameters:
             if parameter.is_input and parameter.name in self.arguments:
-                yield self.arguments[parameter.name]
-        yield from self.more
+                yield parameter.name, self.arguments[parameter.name]
+            if parameter.variadic:
+                yield from ((parameter.name, argument) for argument in self.more)
+
+    @property
+    def strategy(self) -> Argument | None:
+        """The strategy that stands for the prompt (`with:`), None where there is none."""
+        return self._of_kind(StrategyKind)
+
+    @property
+    def added_field(self) -> str | None:
+        """The field that the call adds to each item (`as:`), None where it adds none."""
+        named = self._of_kind(FieldKind)
+        return str(named.constant) if named is not None and named.known else None
 
     @property
     def runs_strategy(self) -> bool:
-        """Whether a strategy stands for the prompt (`with:`)."""
-        return any(
-            isinstance(kind, StrategyKind)
-            for p in self.operator.parameters
-            if p.name in self.arguments
-            for kind in p.kinds
-        )
+        return self.strategy is not None
+
+    def _of_kind(self, wanted: type[Kind]) -> Argument | None:
+        for parameter in self.operator.parameters:
+            if any(isinstance(kind, wanted) for kind in parameter.kinds):
+                return self.arguments.get(parameter.name)
+        return None
 
 
 def _written(argument: Argument) -> str:
@@ -174,6 +191,9 @@ def _written(argument: Argument) -> str:
 def _at_most_some(share: Share) -> Share:
     return SOME if share is ALL else share
 
+
+Path: TypeAlias = tuple[str, ...]
+"""A chain of fields of an item; the empty one stands for the item itself."""
 
 Finding: TypeAlias = tuple[Span, str, str | None]
 """Where, what is wrong in one line, and the hint that fixes it."""
@@ -242,6 +262,8 @@ class Operator:
     checks: list[Check] = field(default_factory=list)
     ideal_reply: Callable[..., Any] | None = None
     told: Callable[[Call], str] | None = None
+    landing: Callable[[Call, int], tuple[Path, ...]] = field(default=lambda _call, _number: ((),))
+    losses: dict[Fact, Callable[[Call], str]] = field(default_factory=dict)
 
     @property
     def may_ask(self) -> bool:
@@ -294,6 +316,28 @@ class Operator:
         """Decorates what a perfect reader replies, given the rendered message alone."""
         self.ideal_reply = rule
         return rule
+
+    def lands(self, rule: Rule) -> Rule:
+        """Decorates where the items of an input (counted from 0) stand in those of the result.
+
+        By default an item of the input is one of the result. A rule gives paths of
+        fields: `("left",)`, or two of them where an item may be in one or the other.
+        """
+        self.landing = rule
+        return rule
+
+    def loses(self, *facts: Fact) -> Callable[[Rule], Rule]:
+        """Decorates how a call falls short of reading, keeping or not doubling all items.
+
+        The rule gives what stands after the step's name in a sentence, such as `keeps
+        the 10 best parts`; it is asked only of calls whose facts do fall short.
+        """
+
+        def add(rule: Rule) -> Rule:
+            self.losses.update(dict.fromkeys(facts, rule))
+            return rule
+
+        return add
 
     def fragment(self, rule: Rule) -> Rule:
         """Decorates what a root model is told that a call does: a sentence or two of prose."""

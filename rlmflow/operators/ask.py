@@ -12,7 +12,7 @@ from rlmflow.values import Item
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,
@@ -33,6 +33,11 @@ async def ask(step: Step, *x: Anything) -> Item:
 @ask.result
 def declared(call: Call) -> Type:
     return call.returns or ANY
+
+
+@ask.loses("keeps", "once")
+def what_the_model_uses(call: Call) -> str:
+    return f"gives what a model makes of {call.inputs_in_words}, whatever it leaves out or repeats"
 
 
 @ask.fragment

@@ -20,7 +20,7 @@ _QUOTED = _JOB + " Copy each quote word for word from the data."
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,
@@ -90,6 +90,11 @@ def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) ->
 def flat_list(call: Call) -> Type:
     returned = call.returns or ANY
     return returned if call.runs_strategy and isinstance(returned, ListType) else ListType(returned)
+
+
+@extract.loses("keeps", "once")
+def none_or_many(call: Call) -> str:
+    return f"finds none, one or many things in each of {call.inputs_in_words}"
 
 
 @extract.fragment

@@ -56,7 +56,15 @@ def same_list(call: Call) -> Type:
 
 @filter.facts
 def reads_all_with_a_prompt(call: Call) -> Facts:
-    return Facts(reads=ALL if _by_prompt(call) else NONE, keeps=SOME, once=True, text="same")
+    reads = ALL if _by_prompt(call) else NONE
+    return Facts(reads=reads, keeps=SOME, once=True, text="same", whole=True)
+
+
+@filter.loses("keeps")
+def those_that_do_not_hold(call: Call) -> str:
+    if _by_prompt(call):
+        return f"keeps only {call.items_in_words} that a model says yes to"
+    return f"keeps only {call.items_in_words} for which {call.words('where')} holds"
 
 
 @filter.fragment

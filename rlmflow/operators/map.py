@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from rlmflow.operators._ideal import value_each
 from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, operator
@@ -71,7 +71,8 @@ def one_each(call: Call) -> Type:
 
 @map.facts
 def keeps_the_item_with_as(call: Call) -> Facts:
-    return Facts(reads=ALL, keeps=ALL, once=True, text="same" if call.has("as") else "new")
+    text: Literal["same", "new"] = "same" if call.has("as") else "new"
+    return Facts(reads=ALL, keeps=ALL, once=True, text=text, quotes="shown")
 
 
 @map.fragment

@@ -34,7 +34,11 @@ _MOST_COMPARED = 16
 _EXPLAINED = 'Reply with JSON alone, such as {"groups": [[1, 4], [2, 3, 7]]} or {"groups": []}.'
 
 
-@operator(facts=Facts(reads=SOME, keeps=ALL, once=True, text="new"), asks=True, prompt=OPTIONAL)
+@operator(
+    facts=Facts(reads=SOME, keeps=ALL, once=True, text="new", quotes="passed"),
+    asks=True,
+    prompt=OPTIONAL,
+)
 async def merge(
     step: Step, x: Items, *, by: By | None = None, near: Positive | None = None
 ) -> Stream:
@@ -147,6 +151,11 @@ def list_with_members(call: Call) -> Type:
         return ListType(item)
     members = FieldType("members", ListType(item))
     return ListType(replace(item, fields=(*item.fields, members)))
+
+
+@merge.loses("reads")
+def items_like_no_other(call: Call) -> str:
+    return f"shows a model only {call.items_in_words} that may be the same as another"
 
 
 @merge.fragment

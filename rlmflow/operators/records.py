@@ -142,7 +142,19 @@ def what_becomes_a_record(call: Call) -> str:
 @records.facts
 def keeps_all_that_has_no_pattern(call: Call) -> Facts:
     always = call.returns is None and call.constant("by") in ("line", "paragraph", "heading")
-    return Facts(reads=NONE, keeps=ALL if always else SOME, once=True, text="same")
+    # The header of a table and the brackets of a list are in no record, and in no rest.
+    return Facts(
+        reads=NONE,
+        keeps=ALL if always else SOME,
+        once=True,
+        text="same",
+        whole=call.constant("by") not in ("csv", "json"),
+    )
+
+
+@records.loses("keeps")
+def what_is_no_record(call: Call) -> str:
+    return f"keeps only what is a record in {call.inputs_in_words}"
 
 
 @records.check("RF358", "record-type-missing")

@@ -107,6 +107,11 @@ def declared(call: Call) -> Type:
     return call.returns or ANY
 
 
+@reduce.loses("keeps", "once")
+def what_the_model_uses(call: Call) -> str:
+    return f"gives what a model makes of {call.inputs_in_words}, whatever it leaves out or repeats"
+
+
 @reduce.fragment
 def how_it_combines(call: Call) -> str:
     return (

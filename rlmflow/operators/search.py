@@ -7,7 +7,7 @@ from rlmflow.operators._step import Result, Step
 from rlmflow.types import Type
 
 
-@operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same"))
+@operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same", whole=True))
 async def search(step: Step, x: Items, query: Words, *, top: Positive = 10) -> Result:
     """Keep the items that match a query best by words (BM25), the others in `.dropped`.
 
@@ -27,6 +27,11 @@ async def search(step: Step, x: Items, query: Words, *, top: Positive = 10) -> R
 @search.complement("dropped")
 def same_list(call: Call) -> Type:
     return call.type_of("x")
+
+
+@search.loses("keeps")
+def the_others(call: Call) -> str:
+    return f"keeps the {call.words('top')} best {call.items_in_words}"
 
 
 @search.fragment

@@ -1,0 +1,43 @@
+"""What an operator does to the items of its list inputs, as data that proofs rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+
+class Share(Enum):
+    """How much of a list: every item, some of them, or none."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
+ALL, SOME, NONE = Share.ALL, Share.SOME, Share.NONE
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an operator does to the items of its list inputs. Undeclared fails closed.
+
+    `reads`: whether each item's own text is shown to a model. `keeps`: whether each
+    item is in the result's provenance. `once`: whether none is there twice. `text`:
+    whether an item's text is what it was. `whole`: whether what the result leaves out
+    is in the complements that stand apart from it, to the last character. `quotes`: of
+    the quotes in a result whose text is new, whether each is one of an input item's
+    (`passed`), or was written by a call that is shown items of the input and no other
+    (`shown`).
+    """
+
+    reads: Share = SOME
+    keeps: Share = SOME
+    once: bool = False
+    text: Literal["same", "new"] = "new"
+    whole: bool = False
+    quotes: Literal["unknown", "passed", "shown"] = "unknown"
+
+
+Fact: TypeAlias = Literal["reads", "keeps", "once"]
+"""A fact of which a call may fall short."""
