@@ -1,8 +1,9 @@
 """The pure functions of expressions: a closed set, each defined once.
 
 A definition holds all there is to know of a function: how it is written, what it
-does to types, what it does to values, and two facts. `keeps`: all items of its
-arguments are in the result. `same_text`: their text is still what it was.
+does to types, what it does to values, and three facts. `keeps`: all items of its
+arguments are in the result. `same_text`: their text is still what it was. `carried`:
+of which arguments that holds; a separator or a template is none.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Function:
     run: Callable[..., Any]
     keeps: bool
     same_text: bool
+    carried: slice
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -71,13 +73,16 @@ def _function(
     most: int | None,
     keeps: bool = False,
     same_text: bool = False,
+    carried: slice = slice(None),
 ) -> Callable[[Run], Run]:
     """Define the function that `signature` begins with; its docstring documents it."""
     name = signature.partition("(")[0]
 
     def define(run: Run) -> Run:
         doc = run.__doc__ or ""
-        FUNCTIONS[name] = Function(name, signature, doc, least, most, type, run, keeps, same_text)
+        FUNCTIONS[name] = Function(
+            name, signature, doc, least, most, type, run, keeps, same_text, carried
+        )
         return run
 
     return define
@@ -194,6 +199,7 @@ def _tokens(x: str) -> int:
     most=2,
     keeps=True,
     same_text=True,
+    carried=slice(1),
 )
 def _join(x: Sequence[object], by: str = "\n") -> str:
     """The texts one after the other, with `by` between them."""
@@ -219,6 +225,7 @@ def _startswith(x: str, part: str) -> bool:
     most=None,
     keeps=True,
     same_text=True,
+    carried=slice(1, None),
 )
 def _format(template: str, *values: object) -> str:
     """The template with a value in place of each `{}`."""

@@ -29,7 +29,8 @@ def compile_shown(
         case ast.BinaryOperation(sign="+", left=left, right=right):
             return _all_spans((left, right), environment)
         case ast.Call() if shows_arguments(expression):
-            return _all_spans([a.value for a in expression.arguments], environment)
+            carried = expression.arguments[FUNCTIONS[expression.callee.text].carried]
+            return _all_spans([a.value for a in carried], environment)
         case ast.Match():
             return _chosen_spans(expression, environment)
         case _:

@@ -28,6 +28,7 @@ LINE = Item(
         ('item.user + ": " + item.body', (USER, BODY)),
         ("[item.body, item.body]", (BODY,)),
         ('join([item.user, item.body], " ")', (USER, BODY)),
+        ("join([item.user], item.body)", (USER,)),
         ('format("{} said {}", item.user, item.body)', (USER, BODY)),
         ("format(template, item.user)", ()),
         ("upper(item.body)", ()),
