@@ -1,6 +1,7 @@
 """rlmflow: a language and compiler for recursive language models.
 
-`load(path)` compiles a strategy; `Strategy.run(input, sub="…")` runs it.
+`load(path)` compiles a strategy; `Strategy.run(input, sub="…")` runs it. `function`
+declares what a Python function that strategies use does to their items.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from rlmflow._lazy import heavy
 if TYPE_CHECKING:
     from rlmflow.api import Strategy, load
     from rlmflow.diagnostics.model import StrategyError
+    from rlmflow.operators._function import function
     from rlmflow.values import Document
 
-__all__ = ["Document", "Strategy", "StrategyError", "load"]
+__all__ = ["Document", "Strategy", "StrategyError", "function", "load"]
 
 _HOMES = {
     "Document": "rlmflow.values",
     "Strategy": "rlmflow.api",
     "StrategyError": "rlmflow.diagnostics.model",
+    "function": "rlmflow.operators._function",
     "load": "rlmflow.api",
 }
 

@@ -32,6 +32,7 @@ from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.python_files import load_functions
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
@@ -75,12 +76,14 @@ class Strategy:
         limit: int | None = None,
         limits: Limits | None = None,
         config: ModelConfig | None = None,
+        trust: bool = False,
         **values: object,
     ) -> Job:
         """Bind arguments and models. Raises `StrategyError` with all that is missing or wrong.
 
         docs: the first `corpus` parameter. inputs: other corpora by name. sub: the model
-        of the role `sub`; models: of any role. values: the other parameters.
+        of the role `sub`; models: of any role. trust: whether the Python files that the
+        strategy uses may be run, with all rights. values: the other parameters.
         """
         config = config if config is not None else load_config(find_config(Path.cwd()))
         given = dict(inputs or {})
@@ -100,7 +103,10 @@ class Strategy:
             raise StrategyError(findings)
         wanted = {**(models or {}), **({"sub": sub} if sub is not None else {})}
         bound = bind_roles(roles(self.program), wanted, config)
-        return Job(self.program, corpora, typed, bound, limits or Limits(), width, limit)
+        files = load_functions(self.program.functions, trust=trust)
+        return Job(
+            self.program, corpora, typed, bound, limits or Limits(), width, limit, files=files
+        )
 
     def run(
         self,

@@ -42,6 +42,10 @@ class UnevenTemplate(ValueError):
     """A `format` whose template has more or fewer `{}` than values."""
 
 
+class FunctionFailed(Exception):
+    """A function of an author's own that gave no value; the message says why."""
+
+
 Rule: TypeAlias = Callable[..., Type | Unfit]
 Run = TypeVar("Run", bound=Callable[..., Any])
 

@@ -44,6 +44,7 @@ _ASK_ABOVE_SECONDS = 600
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="A trial: N items of each step."
 )
+@click.option("--trust", is_flag=True, help="Run the Python files that the strategy uses.")
 @click.option("--partial", is_flag=True, help="Print the answer even if it is not complete.")
 @click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
@@ -59,6 +60,7 @@ def command(
     strategy: str | None,
     width: int,
     limit: int | None,
+    trust: bool,
     partial: bool,
     as_json: bool,
     yes: bool,
@@ -86,6 +88,7 @@ def command(
         models=pairs("--model", roles),
         width=width,
         limit=limit,
+        trust=trust,
         **values_of(parameters, pairs("--set", settings)),  # type: ignore[arg-type]  # by name
     )
     forecast = asyncio.run(api.estimate(job))

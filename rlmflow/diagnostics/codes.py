@@ -90,6 +90,8 @@ ITEM_FAILED = Code("RF510", "item-failed")
 OVER_BUDGET = Code("RF511", "over-budget")
 BAD_SETTING = Code("RF520", "bad-setting")
 NO_ISOLATION = Code("RF530", "no-isolation")
+UNTRUSTED_PYTHON = Code("RF540", "untrusted-python")
+PYTHON_FAILED = Code("RF541", "python-failed")
 
 INPUT_NOT_FOUND = Code("RF601", "input-not-found")
 INPUT_EMPTY = Code("RF602", "input-empty")

@@ -11,7 +11,14 @@ from rlmflow.expressions.evaluate import (
     plain,
 )
 from rlmflow.expressions.shown import compile_shown
-from rlmflow.expressions.tree import SCOPE_NAMES, children, field_path, is_pure, references
+from rlmflow.expressions.tree import (
+    SCOPE_NAMES,
+    children,
+    field_path,
+    is_pure,
+    python_calls,
+    references,
+)
 
 __all__ = [
     "SCOPE_NAMES",
@@ -27,5 +34,6 @@ __all__ = [
     "literal",
     "located",
     "plain",
+    "python_calls",
     "references",
 ]

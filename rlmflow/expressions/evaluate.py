@@ -11,16 +11,17 @@ import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from rlmflow.expressions.tree import field_path
-from rlmflow.functions import FUNCTIONS, UnevenTemplate
+from rlmflow.functions import FUNCTIONS, FunctionFailed, UnevenTemplate
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.values import Item, Part, place
 
 Environment: TypeAlias = Mapping[str, object]
 Evaluator: TypeAlias = Callable[[Item | None, Item | None], Any]
+PythonCall: TypeAlias = Callable[[Mapping[str, object]], object]
 
 
 class ExpressionError(Exception):
@@ -38,7 +39,8 @@ def compile_expression(expression: ast.Expression, environment: Environment) -> 
     """A closure that evaluates a checked expression to a plain value.
 
     `environment` has the plain value of each parameter and step that the expression
-    names; a step's complement is there as `step.dropped`. The closure takes the items
+    names; a step's complement is there as `step.dropped`, and a Python function by its
+    id, taking its arguments by name. The closure takes the items
     that are in scope (`item`, or `left` and `right`), None where there is none.
     It raises `ExpressionError` alone.
     """
@@ -150,6 +152,8 @@ def _attribute(held: object, value: object, name: str) -> object:
 
 
 def _call(expression: ast.Call, environment: Environment) -> Evaluator:
+    if expression.callee.text not in FUNCTIONS:
+        return _python_call(expression, environment)
     run = FUNCTIONS[expression.callee.text].run
     found = [unwrapped(argument.value, environment) for argument in expression.arguments]
     if len(found) == 1:
@@ -161,6 +165,20 @@ def _call(expression: ast.Call, environment: Environment) -> Evaluator:
         try:
             return run(*(one(left, right) for one in found))
         except UnevenTemplate as error:
+            raise ExpressionError(span, str(error)) from None
+
+    return call
+
+
+def _python_call(expression: ast.Call, environment: Environment) -> Evaluator:
+    """A call of a Python function, which stands in the environment by its id."""
+    run, span = cast("PythonCall", environment[expression.callee.text]), expression.span
+    given = [(a.name.text, located(a.value, environment)) for a in expression.arguments if a.name]
+
+    def call(left: Item | None, right: Item | None) -> object:
+        try:
+            return run({name: value(left, right) for name, value in given})
+        except FunctionFailed as error:
             raise ExpressionError(span, str(error)) from None
 
     return call

@@ -39,7 +39,9 @@ def compile_shown(
 
 def shows_arguments(call: ast.Call) -> bool:
     """Whether the text of a function's arguments stands in its result as it was."""
-    function = FUNCTIONS[call.callee.text]
+    function = FUNCTIONS.get(call.callee.text)
+    if function is None:
+        return False
     # A template whose places are unknown may show an argument twice, or not at all.
     literal_template = function.most is not None or isinstance(call.arguments[0].value, ast.Text)
     return function.keeps and function.same_text and literal_template

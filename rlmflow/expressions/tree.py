@@ -20,6 +20,14 @@ def references(expression: ast.Expression) -> Iterator[str]:
         yield from references(child)
 
 
+def python_calls(expression: ast.Expression) -> Iterator[str]:
+    """The Python functions that an expression calls, by id."""
+    if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:
+        yield expression.callee.text
+    for child in children(expression):
+        yield from python_calls(child)
+
+
 def field_path(expression: ast.Expression) -> tuple[str, str] | None:
     """The name that a chain of fields begins at, and the chain: `pairs` and `dropped.left`."""
     names: list[str] = []

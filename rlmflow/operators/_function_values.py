@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, cast
 
 from rlmflow.operators._function_origins import Origins
 from rlmflow.operators._step import Loaded, Step, Unanswered
@@ -46,7 +46,7 @@ class Given:
 
     def setting(self, value: object, type_: Type) -> object:
         """The argument for a value that is no data."""
-        return self._plain(value, type_)
+        return python_value(value, type_, self._loaded)
 
     def item_of(self, made: object) -> Item | None:
         """The item that an object stands for, None for one that was not given."""
@@ -54,31 +54,34 @@ class Given:
         return known[1] if known is not None and known[0] is made else None
 
     def _object(self, item: Item, type_: Type) -> object:
-        made = self._plain(item, type_)
+        made = python_value(item, type_, self._loaded)
         if isinstance(type_, DocumentType | RecordType):
             self._objects[id(made)] = (made, item)
         return made
 
-    def _plain(self, value: object, type_: Type) -> object:
-        """A value as its Python annotation says."""
-        if isinstance(value, Item) and not isinstance(type_, DocumentType):
-            return self._plain(value.value, type_)
-        match type_:
-            case OptionalType():
-                return None if value is None else self._plain(value, type_.inner)
-            case DocumentType():
-                return _document(value)
-            case ListType():
-                return [self._plain(each, type_.item) for each in _list(value)]
-            case DictType():
-                pairs = dict(value).items()  # type: ignore[call-overload]  # the type is checked
-                return {key: self._plain(each, type_.value) for key, each in pairs}
-            case RecordType():
-                fields = {f.name: self._plain(_field(value, f.name), f.type) for f in type_.fields}
-                return self._loaded.record(type_.name or "", fields)
-        if type_ == DATE and isinstance(value, str):
-            return datetime.date.fromisoformat(value)
-        return float(value) if type_ == FLOAT and isinstance(value, int) else value
+
+def python_value(value: object, type_: Type, loaded: Loaded) -> object:
+    """A value as its Python annotation says. Raises `Unanswered`."""
+    if isinstance(value, Item) and not isinstance(type_, DocumentType):
+        return python_value(value.value, type_, loaded)
+    match type_:
+        case OptionalType():
+            return None if value is None else python_value(value, type_.inner, loaded)
+        case DocumentType():
+            return _document(value)
+        case ListType():
+            return [python_value(each, type_.item, loaded) for each in _list(value)]
+        case DictType():
+            pairs = dict(value).items()  # type: ignore[call-overload]  # the type is checked
+            return {key: python_value(each, type_.value, loaded) for key, each in pairs}
+        case RecordType():
+            fields = {
+                f.name: python_value(_field(value, f.name), f.type, loaded) for f in type_.fields
+            }
+            return loaded.record(type_.name or "", fields)
+    if type_ == DATE and isinstance(value, str):
+        return datetime.date.fromisoformat(value)
+    return float(value) if type_ == FLOAT and isinstance(value, int) else value
 
 
 def _list(value: object) -> Iterable[object]:
@@ -115,9 +118,9 @@ def read(value: object, type_: Type) -> object:
         case OptionalType():
             return None if value is None else read(value, type_.inner)
         case ListType():
-            if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+            if _is_no_list(value):
                 raise _misfit(value, type_)
-            return [read(each, type_.item) for each in value]
+            return [read(each, type_.item) for each in cast("Iterable[object]", value)]
         case DictType():
             if not isinstance(value, Mapping):
                 raise _misfit(value, type_)
@@ -134,6 +137,10 @@ def read(value: object, type_: Type) -> object:
             if (found := _scalar(value, type_)) is not None:
                 return found
     raise _misfit(value, type_)
+
+
+def _is_no_list(value: object) -> bool:
+    return isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable)
 
 
 def _part(span: Span) -> Part:
@@ -162,13 +169,14 @@ def _record(value: object, type_: RecordType) -> dict[str, object]:
         try:
             fields[f.name] = read(_field(value, f.name), f.type)
         except Misfit as error:
-            raise Misfit(f"in `{f.name}`, {error}") from None
+            raise Misfit(f"{error} (in `{f.name}`)") from None
     return fields
 
 
 def _misfit(value: object, type_: Type) -> Misfit:
-    given = repr(value) if isinstance(value, float) else f"a {type(value).__name__}"
-    return Misfit(f"{given} where its annotation says `{type_}`")
+    telling = value is None or isinstance(value, float)
+    given = repr(value) if telling else type(value).__name__
+    return Misfit(f"`{given}` where its annotation says `{type_}`")
 
 
 def made_of(
@@ -180,8 +188,8 @@ def made_of(
         if not isinstance(returns, ListType):
             made = read(result, returns)
             return _item(step, given, Origins(given.items, same_text), result, made, 0)
-        rows = list(result) if isinstance(result, Iterable) else [result]
-        values = read(rows if isinstance(result, Iterable) else result, returns)
+        rows = [] if _is_no_list(result) else list(cast("Iterable[object]", result))
+        values = read(rows or result, returns)
     except Misfit as error:
         raise Unanswered(f"`{name}` returned {error}") from None
     origins = Origins(given.items, same_text)

@@ -35,6 +35,7 @@ from rlmflow.runtime.events import ItemFailed, Listener, StepBegun
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
+from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
 from rlmflow.runtime.showing import show_itself, shown_by
 from rlmflow.runtime.step import RunningStep
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
@@ -57,6 +58,7 @@ class Running:
     deadline: float | None = None
     began: float = 0.0
     limit: int | None = None
+    files: PythonFiles = NO_FILES
     room: asyncio.Semaphore = field(init=False)
     steps: list[RunningStep] = field(default_factory=list)
 
@@ -65,6 +67,14 @@ class Running:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.create_task(work)
+
+    def python(self, function: str) -> LoadedFunction:
+        """A Python function by its id."""
+        return self.files.get(function, self.deadline)
+
+    def compute(self, function: str) -> Callable[[Mapping[str, object]], object]:
+        """What computes a call of a Python function in an expression."""
+        return self.python(function).compute
 
     def caller(self, step: str, model: Model, budget: Budget, repeats: Repeats) -> Caller:
         """Who sends a step's requests to a model, within what the run and `budget` allow."""
@@ -108,7 +118,7 @@ class Execution:
         most = self.strategy.limits.levels
         if most is not None and self._levels[self.strategy.name] > most:
             raise Unanswered(f"`{self.strategy.name}` is out of levels (within {most} levels)")
-        names = Names(self._running.start)
+        names = Names(self._running.start, self._running.compute)
         for parameter in self.strategy.parameters:
             if parameter.name in arguments:
                 made = arguments[parameter.name]
@@ -183,7 +193,8 @@ class Execution:
         graph = next(matching, node.otherwise)
         if graph is None:
             raise Unanswered(f"no arm of `match` fits {value!r}")
-        return await self._graph(graph, Names(self._running.start, names))
+        inner = Names(self._running.start, self._running.compute, names)
+        return await self._graph(graph, inner)
 
     def _inner(self, strategy: str) -> Execution:
         found = self._running.program.strategies[strategy]
@@ -228,6 +239,7 @@ class Execution:
             show=show,
             tell=self._running.tell,
             start=self._running.start,
+            python=self._running.python,
             ledger=self._running.ledger,
             width=self._running.width,
             limit=self._running.limit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from rlmflow.expressions import (
     compile_expression,
     field_path,
     located,
+    python_calls,
     references,
 )
 from rlmflow.operators._step import Unanswered
@@ -21,6 +22,7 @@ from rlmflow.syntax import ast
 from rlmflow.values import Document, Item, Part, Stream, whole_part
 
 Made: TypeAlias = Stream | Item
+PythonCalls: TypeAlias = Callable[[str], Callable[[Mapping[str, object]], object]]
 Start: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -36,10 +38,14 @@ class Missing:
 
 
 class Names:
-    """What the steps made, by name; a complement is `step.dropped`. May lie inside others."""
+    """What the steps made, by name; a complement is `step.dropped`. May lie inside others.
 
-    def __init__(self, start: Start, outer: Names | None = None) -> None:
+    `python` gives what computes a call of a Python function, by the function's id.
+    """
+
+    def __init__(self, start: Start, python: PythonCalls, outer: Names | None = None) -> None:
         self._start = start
+        self._python = python
         self._outer = outer
         self._made: dict[str, asyncio.Future[Made | Missing]] = {}
 
@@ -102,6 +108,8 @@ class Names:
             found = await self.complement(*path) if path[0] in values else None
             if found is not None:
                 values[".".join(path)] = await found.all()
+        for function in python_calls(expression):
+            values[function] = self._python(function)
         return values
 
     async def plain(self, expression: ast.Expression) -> Any:

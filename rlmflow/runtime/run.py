@@ -22,6 +22,7 @@ from rlmflow.runtime.ledger import Coverage
 from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import Answer, Outcome, as_answer
+from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.step import RunningStep
 from rlmflow.types import DocumentType
 from rlmflow.values import Corpus, Item, Stream, whole_part
@@ -36,6 +37,7 @@ class Job:
     `corpora` and `values`: the arguments, by parameter. `models`: by role. `limits`:
     further limits from whoever runs it. `width`: the most calls at a time. `limit`:
     how many items each step that asks a model takes, for a trial; None for all.
+    `files`: the Python functions that the program needs, imported.
     `reader`: answers calls in place of the models, by role and call, where it is given.
     """
 
@@ -48,6 +50,7 @@ class Job:
     limit: int | None = None
     surroundings: Surroundings = field(default_factory=Surroundings)
     reader: Callable[[str, Call], Model] | None = None
+    files: PythonFiles = NO_FILES
 
     def model_of(self, role: str, call: Call) -> Model:
         """The model that a call of a step with this role asks."""
@@ -166,6 +169,7 @@ async def _carried_out(
             deadline=deadline,
             began=job.surroundings.clock.now(),
             limit=job.limit,
+            files=job.files,
         )
         execution = Execution(running, job.main, Budget(limits))
         try:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from rlmflow.operators._frame import question
 from rlmflow.operators._operator import Call
-from rlmflow.operators._step import ReplyForm, Result, Shown, Unanswered
+from rlmflow.operators._step import Loaded, ReplyForm, Result, Shown, Unanswered
 from rlmflow.runtime import fanout
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Listener, Noted
@@ -44,6 +44,7 @@ class RunningStep:
     show: Callable[[Item], Shown]
     tell: Listener
     start: Callable[[Coroutine[Any, Any, None]], None]
+    python: Callable[[str], Loaded]
     ledger: Ledger
     width: int
     limit: int | None = None
