@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rlmflow.compiler import compile_source
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Program
+from rlmflow.hunt.reader import Answers
 from rlmflow.models._protocol import Model, Request
 from rlmflow.models.scripted import Script, ScriptedModel
 from rlmflow.operators._frame import Question, read_items
@@ -51,8 +52,9 @@ class NoWaiting:
 def run_text(
     text: str,
     docs: str | Mapping[str, str],
-    replies: Script | Model,
+    replies: Script | Model | None = None,
     *,
+    reader: Answers | None = None,
     values: Mapping[str, object] | None = None,
     width: int = DEFAULT_WIDTH,
     limit: int | None = None,
@@ -60,20 +62,23 @@ def run_text(
 ) -> Outcome:
     """Run a strategy's text over documents (one text, or texts by name).
 
-    `replies`: a script for `ScriptedModel`, or a model. Waits take no time.
+    `replies`: a script for `ScriptedModel`, or a model; or else a `reader` that answers
+    each call. Waits take no time.
     """
     program = compiled(text)
     named = {"input.txt": docs} if isinstance(docs, str) else docs
     corpus = Corpus(tuple(Document(name, held) for name, held in named.items()))
     model = ScriptedModel(replies) if callable(replies) else replies
+    models = {"sub": model, "root": model} if model else {}
     first = program.strategies[program.main].parameters[0].name
     job = Job(
         program,
         {first: corpus},
         values or {},
-        {"sub": model, "root": model},
+        models,
         width=width,
         limit=limit,
         surroundings=Surroundings(clock=NoWaiting()),
+        reader=reader,
     )
     return asyncio.run(run_job(job, [on_event] if on_event else []))

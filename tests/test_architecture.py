@@ -40,9 +40,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("models",),
     ("runtime",),
     ("hunt",),
+    ("trials",),
     ("report",),
     ("api",),
-    ("testing",),
+    ("testing", "pytest_plugin"),
     ("cli",),
 )
 HEIGHT = {room: height for height, group in enumerate(ROOMS) for room in group}

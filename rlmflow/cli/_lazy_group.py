@@ -11,6 +11,7 @@ from rlmflow.cli._screen import unknown
 COMMANDS = {
     "run": "Run a strategy on files, folders or standard input.",
     "check": "Find what is wrong with strategies.",
+    "test": "Run the tests in strategy files. No model is asked.",
     "fmt": "Format strategies, in place.",
     "compile": "Print what a strategy is compiled to.",
     "list": "List the operators and the strategies there are.",

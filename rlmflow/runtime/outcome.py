@@ -48,7 +48,8 @@ class Outcome:
     """How a run ended. `answer` is None where there is none at all.
 
     `incomplete`: something that the strategy wanted has no result, and `failures` says
-    what. `refused`: a clause of the contract broke all the same. `skipped` items were allowed to fail; `rejected` is what models said that was
+    what. `refused`: a clause of the contract is broken.
+    `skipped` items were allowed to fail; `rejected` is what models said that was
     not accepted; `unread` is input that could not be turned into text.
     """
 
