@@ -181,6 +181,7 @@ class Caller:
                 charged=used is not NOTHING,
                 problem=problem,
                 role=self.role,
+                turn=sum(message.role == "assistant" for message in request.messages),
             )
         )
 

@@ -17,7 +17,8 @@ class CallDone:
     seconds since the run began.
     `most_tokens_out` is the cap that its output had. What an endpoint did not count is
     taken at its worst case. `charged`: whether it counts as a call; one that was turned
-    away unread does not.
+    away unread does not. `turn` counts the replies that the model had given before, when
+    it was asked again or used tools.
     """
 
     step: str
@@ -33,6 +34,7 @@ class CallDone:
     charged: bool = True
     problem: str | None = None
     role: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,13 @@ class BlockRun:
 
 @dataclass(frozen=True, slots=True)
 class TurnDone:
-    """A turn of the root named `step`: what it said, what ran, and what it was then told."""
+    """A turn of the root named `step`: what it said, what ran, and what it was then told.
+
+    `level`: how many roots stand above it.
+    """
 
     step: str
+    level: int
     turn: int
     reply: str
     blocks: tuple[BlockRun, ...]

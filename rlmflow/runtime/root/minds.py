@@ -1,0 +1,48 @@
+"""Who replies in a root's place: a model, or a program that is played block by block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rlmflow.models._protocol import Message, Request
+from rlmflow.operators._step import Unanswered
+from rlmflow.runtime.calling import Caller
+
+_FENCES = re.compile("`{3,}")
+_SHORTEST_FENCE = "```"
+
+
+@dataclass
+class ModelMind:
+    """A root model. `most_tokens`: the most that one reply may hold."""
+
+    caller: Caller
+    most_tokens: int
+    strict: bool = field(default=False, init=False)
+
+    async def reply(self, messages: Sequence[Message]) -> str:
+        self.caller.repeats.calls += 1
+        request = Request(tuple(messages), None, self.most_tokens, 0, self.caller.step)
+        return (await self.caller.send(request, ())).text
+
+
+@dataclass
+class Program:
+    """Plays blocks of code, one a turn. A block that fails ends the run."""
+
+    blocks: Sequence[str]
+    strict: bool = field(default=True, init=False)
+    _played: int = field(default=0, init=False)
+
+    async def reply(self, messages: Sequence[Message]) -> str:
+        """The next block. Raises `Unanswered` after the last."""
+        if self._played == len(self.blocks):
+            last = messages[-1].content.strip().splitlines()
+            told = f"; at last it was told: {last[0]}" if self._played and last else ""
+            raise Unanswered(f"the program ended without an answer{told}")
+        code = self.blocks[self._played].rstrip("\n")
+        self._played += 1
+        fence = max([_SHORTEST_FENCE, *(f"{run}`" for run in _FENCES.findall(code))], key=len)
+        return f"{fence}repl\n{code}\n{fence}"

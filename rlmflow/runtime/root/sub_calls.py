@@ -1,0 +1,116 @@
+"""Calls to the sub-model that a root's code makes: one by one, or many side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from rlmflow.operators._frame import Question, question
+from rlmflow.operators._replies import value_form
+from rlmflow.operators._step import Shown, Unanswered
+from rlmflow.runtime.asking import Asker
+from rlmflow.runtime.events import ItemFailed
+from rlmflow.runtime.repl.wire import Failure
+from rlmflow.runtime.root.usage import Usage
+from rlmflow.types import TEXT
+
+REPLY_TOKENS = 4096
+MOST_CHARACTERS = 500_000
+"""The longest prompt that code may send to a sub-model whose window is not known."""
+
+_SYSTEM = "You are given a task with all that it needs. Do it, and reply with the result alone."
+_UNDER_WAY_FOR_EACH_PLACE = 2
+_FORM = replace(value_form(TEXT), tokens=REPLY_TOKENS)
+
+Job = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class SubCalls:
+    """Asks the sub-model for one root. A question without a reply is a `Failure` in its place.
+
+    `width`: the most calls at a time in the run. `failed`: what has no reply so far; a
+    question that is asked again, and answered, is taken out.
+    """
+
+    asker: Asker
+    width: int
+    usage: Usage
+    failed: dict[tuple[str, ...], ItemFailed] = field(default_factory=dict)
+
+    async def prompts(self, prompts: Sequence[str]) -> list[object]:
+        """A reply for each prompt, in order."""
+        self.usage.batch(len(prompts))
+
+        async def reply(prompt: str) -> object:
+            return await self._asked(Question(_SYSTEM, prompt), (), (prompt,))
+
+        return await self._all([partial(reply, prompt) for prompt in prompts])
+
+    async def items(self, instruction: str, shown: Sequence[Shown]) -> list[object]:
+        """A reply for each item, in order; each is recorded with its exact spans."""
+        self.usage.batch(len(shown))
+
+        async def reply(piece: Shown) -> object:
+            return await self._about(instruction, [piece])
+
+        return await self._all([partial(reply, piece) for piece in shown])
+
+    async def prompt(self, prompt: str) -> object:
+        """The reply to one prompt."""
+        return await self._asked(Question(_SYSTEM, prompt), (), (prompt,))
+
+    async def together(self, instruction: str, shown: Sequence[Shown]) -> object:
+        """One reply about all items."""
+        return await self._about(instruction, shown)
+
+    async def _about(self, instruction: str, shown: Sequence[Shown]) -> object:
+        texts = tuple(piece.text for piece in shown if not piece.spans)
+        asked = question(instruction, "", (), shown, "")
+        return await self._asked(asked, shown, (instruction, *texts))
+
+    async def _asked(
+        self, asked: Question, shown: Sequence[Shown], pasted: Sequence[str]
+    ) -> object:
+        """A reply, or the failure. `pasted`: texts of which it is not known where they stand."""
+        if self.asker.caller.model.window is None and len(asked.user) > MOST_CHARACTERS:
+            return Failure(
+                f"the prompt has {len(asked.user):,} characters, and a sub-model takes at most "
+                f"{MOST_CHARACTERS:,}: cut it into pieces"
+            )
+        key = (*(piece.item.id for piece in shown), *pasted)
+        try:
+            reply = await self.asker.ask(asked, shown, _FORM, again=False)
+        except Unanswered as reason:
+            self.failed[key] = self._listed(asked, shown, str(reason))
+            return Failure(str(reason))
+        self.failed.pop(key, None)
+        for text in pasted:
+            self.asker.ledger.pasted(text)
+        return reply
+
+    def _listed(self, asked: Question, shown: Sequence[Shown], reason: str) -> ItemFailed:
+        step = self.asker.caller.step
+        if not shown:
+            return ItemFailed(step, f"a prompt that begins {asked.user[:60]!r}", None, reason)
+        return ItemFailed(step, shown[0].item.id, shown[0].item.source, reason)
+
+    async def _all(self, jobs: Sequence[Job]) -> list[object]:
+        return await side_by_side(jobs, _UNDER_WAY_FOR_EACH_PLACE * self.width)
+
+
+async def side_by_side(jobs: Sequence[Job], most: int) -> list[object]:
+    """What the jobs give, in order; at most so many are under way at a time."""
+    results: list[object] = [None] * len(jobs)
+    waiting = iter(enumerate(jobs))
+
+    async def work() -> None:
+        for number, job in waiting:
+            results[number] = await job()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(most, len(jobs))):
+            group.create_task(work())
+    return results
