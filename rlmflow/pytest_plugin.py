@@ -56,7 +56,7 @@ class StrategyTest(pytest.Item):
             lines = [
                 line
                 for unmet in verdict.unmet
-                for line in (f"{unmet.span.place}: {unmet.span.text}", *unmet.difference)
+                for line in (f"{unmet.span.place}: expect {unmet.span.text}", *unmet.difference)
             ]
             raise Unmet("\n".join(lines))
 

@@ -26,7 +26,7 @@ def command(paths: tuple[str, ...], wanted: str | None, quiet: bool) -> int:
       test "two kinds" of reviews {
         given docs: "good\\nbad"
         reply kinds: match item { "bad" => "complaint", else => "praise" }
-        expect answer == …
+        expect text(answer) == "praise: 1\\ncomplaint: 1"
       }
 
     The program ends with code 0 if all pass, 1 if one fails, 2 if a file can't be used.

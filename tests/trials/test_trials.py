@@ -122,6 +122,6 @@ def test_pytest_collects_them(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "s.rlm:22: calls == 2\n- 2\n+ 1" in ran.stdout
+    assert "s.rlm:20: expect calls == 2\n- 2\n+ 1" in ran.stdout
     assert "RF103" in ran.stdout or "RF102" in ran.stdout
     assert "Traceback" not in ran.stdout
