@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
@@ -38,13 +37,13 @@ NAMES: tuple[ReplName, ...] = (
     ),
     ReplName(
         "llm_query",
-        "llm_query(prompt: str, items=None) -> str",
+        "llm_query(prompt: str, *, items=None) -> str",
         "one call to a sub-model, which sees what you pass and nothing else. With `items=` the "
         "prompt is an instruction about all of these items, which are shown below it.",
     ),
     ReplName(
         "llm_batch",
-        "llm_batch(prompts: list[str] | str, items=None) -> list",
+        "llm_batch(prompts: list[str] | str, *, items=None) -> list",
         "many calls side by side, results in order. Give a list of prompts; or one instruction "
         "and `items=`: then each item has a call of its own.",
     ),
@@ -105,9 +104,7 @@ def step_names(strategy: StrategyGraph) -> tuple[str, ...]:
 
 def step_function(name: str) -> str:
     """How the function of a step is written in Python: `steps.found`."""
-    if name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name:
-        return f"steps.{name}"
-    return f'getattr(steps, "{name}")'
+    return f'getattr(steps, "{name}")' if iskeyword(name) else f"steps.{name}"
 
 
 def variables(strategy: StrategyGraph) -> Mapping[str, str]:
@@ -125,10 +122,7 @@ def variables(strategy: StrategyGraph) -> Mapping[str, str]:
 def _variables(names: Iterable[str]) -> dict[str, str]:
     made: dict[str, str] = {}
     for name in names:
-        letters = unicodedata.normalize("NFKC", name)
-        variable = "".join(c if f"_{c}".isidentifier() else "_" for c in letters)
-        if not variable.isidentifier():
-            variable = f"_{variable}"
+        variable = name
         while iskeyword(variable) or variable in _TAKEN or variable in made.values():
             variable += "_"
         made[name] = variable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,43 @@ def test_compile(command: Command, tally: Path) -> None:
     assert graph.out.startswith("strategy tally(")
     assert command("compile", tally, "--target", "graph", "-o", "out.txt") == (0, "", "")
     assert Path("out.txt").read_text() == graph.out
+
+
+def test_compile_to_a_prompt(command: Command, tally: Path) -> None:
+    ran = command("compile", tally, "--target", "prompt")
+    assert ran.code == 0
+    assert ran.out.startswith("# Role\n")
+    assert re.fullmatch(r"prompt: [\d,]+ tokens \(o200k_base\)\n", ran.err)
+    assert "\n<env_tips>\n" in command("compile", tally, "--target", "prompt", "--tips-tag").out
+    bare = command("compile", tally, "--target", "prompt", "--no-hints").out
+    assert "# Hints" in ran.out
+    assert "# Hints" not in bare
+    program = command("compile", tally, "--target", "program")
+    assert program.err == ""
+    assert program.out.endswith('answer["ready"] = True\n')
+
+
+@pytest.mark.parametrize("folder", ["there", "new/inside/"])
+def test_compile_into_a_folder_writes_all_targets(
+    folder: str, command: Command, tally: Path
+) -> None:
+    Path("there").mkdir()
+    ran = command("compile", tally, "--target", "program", "-o", folder)
+    assert (ran.code, ran.out) == (0, "")
+    written = {file.name: file.read_text() for file in Path(folder).iterdir()}
+    assert set(written) == {"plan.json", "graph.txt", "prompt.md", "hints.md", "program.py"}
+    for name, target in (("prompt.md", "prompt"), ("program.py", "program"), ("plan.json", "plan")):
+        assert written[name] == command("compile", tally, "--target", target).out
+    assert written["hints.md"] in written["prompt.md"]
+
+
+def test_compile_where_nothing_can_be_written(command: Command, tally: Path) -> None:
+    Path("file").write_text("")
+    for place in ("file/", "no/such/folder.txt"):
+        ran = command("compile", tally, "-o", place)
+        assert (ran.code, ran.out) == (1, "")
+        assert "Could not open file" in ran.err
+    assert not Path("no").exists()
 
 
 def test_compile_of_a_mistake(command: Command) -> None:

@@ -1,4 +1,4 @@
-"""The functions that code in the REPL has beside Python: models, child roots and steps."""
+"""What code in the REPL has beside Python and its input: models, child roots and steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Ask(Protocol):
 
 
 def offered(ask: Ask, step_names: Sequence[str]) -> dict[str, object]:
-    """The functions by name, bound to a host."""
+    """The names and what they stand for, bound to a host."""
 
     def llm_query(prompt: str, *, items: Iterable[object] | None = None) -> Any:
         """The reply of a model to a prompt. With `items`: one call about all of them."""
@@ -43,7 +43,8 @@ def offered(ask: Ask, step_names: Sequence[str]) -> dict[str, object]:
         return ask("rlm_batch", pairs)
 
     functions = (llm_query, llm_batch, rlm_query, rlm_batch)
-    return {f.__name__: f for f in functions} | {"steps": Steps(ask, step_names)}
+    named: dict[str, object] = {f.__name__: f for f in functions}
+    return named | {"steps": Steps(ask, step_names), "Failed": Failed}
 
 
 class Steps:
@@ -82,8 +83,6 @@ class Step:
 
 
 def _text(value: object, what: str) -> object:
-    if isinstance(value, Failed):
-        raise TypeError(f"{what} is a failed item ({value.reason}); it must be a str")
     if not isinstance(value, str):
         raise TypeError(f"{what} must be a str, not {_kind(value)}")
     return value
@@ -125,4 +124,7 @@ def _task(task: object, what: str) -> list[object]:
 
 
 def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    name = type(value).__name__
+    if isinstance(value, Failed):
+        return f"a failed item ({value.reason})"
+    return "None" if value is None else f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"

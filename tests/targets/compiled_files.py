@@ -1,0 +1,22 @@
+"""The strategies that targets are tested on: every example, the library, and odd ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rlmflow.compile_file import compile_file
+from rlmflow.graph.model import Program
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+SAMPLES = (ROOT / "tests" / "graph" / "samples" / "nested.rlm", HERE / "samples" / "words.rlm")
+EXAMPLES = sorted((ROOT / "examples").glob("*.rlm"))
+FILES = [*EXAMPLES, *SAMPLES]
+ALL = [*FILES, *sorted((ROOT / "stdlib").glob("*.rlm"))]
+
+
+def compiled(path: Path) -> Program:
+    """The program of a file, which must be sound."""
+    found = compile_file(path)
+    assert found.program is not None, [d.message for d in found.diagnostics]
+    return found.program
