@@ -105,23 +105,9 @@ def test_pytest_collects_them(tmp_path: Path) -> None:
     test = f'test "bad" of reviews {{ {OF_REVIEWS} reply told: "praise" expect calls == 2 }}'
     (tmp_path / "s.rlm").write_text(f"{STRATEGIES}\n{test}\n")
     (tmp_path / "broken.rlm").write_text("strategy s(")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "rlmflow.pytest_plugin",
-        "s.rlm",
-        "broken.rlm",
-    ]
-    ran = subprocess.run(
-        [*command, "--continue-on-collection-errors"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "--continue-on-collection-errors"]
+    command = [*pytest_here, "s.rlm", "broken.rlm"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "s.rlm:20: expect calls == 2\n- 2\n+ 1" in ran.stdout
     assert "RF103" in ran.stdout or "RF102" in ran.stdout
     assert "Traceback" not in ran.stdout
