@@ -11,6 +11,7 @@ from rlmflow.runtime.repl.process import Process, WorkerGone
 from rlmflow.runtime.repl.stopwatch import Stopwatch
 
 _MOST_CALLS_AT_ONCE = 1024
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 Answer = Callable[[Call], Awaitable[Reply]]
 
@@ -20,12 +21,18 @@ class TookTooLong(WorkerGone):
 
 
 class Conversation:
-    """Runs blocks one at a time, and answers calls while they run and between them."""
+    """Runs blocks one at a time, and answers calls while they run and between them.
 
-    def __init__(self, process: Process, answer: Answer, seconds: float) -> None:
+    `seconds` and `requests` are those of the last block: how long its own code took, and
+    how many calls it made.
+    """
+
+    def __init__(self, process: Process, answer: Answer, limit: float) -> None:
         self._process = process
         self._answer = answer
-        self._seconds = seconds
+        self._limit = limit
+        self.seconds = 0.0
+        self.requests = 0
         self._calls = 0
         self._under_way: set[asyncio.Task[None]] = set()
         self._watch: Stopwatch | None = None
@@ -34,33 +41,40 @@ class Conversation:
         self._listening = asyncio.create_task(self._listen())
 
     @property
-    def is_over(self) -> bool:
-        """The worker is gone, or what answers its calls has failed."""
-        return self._over.done()
+    def over(self) -> Exception | None:
+        """Why there is no worker any more: it is gone, or what answers its calls has failed."""
+        return self._over.result() if self._over.done() else None
 
-    @property
-    def calls(self) -> int:
-        """How many calls the worker has made."""
-        return self._calls
+    def printed(self) -> str:
+        """The last that the block printed which ran when the worker ended."""
+        return self._process.printed()
 
-    async def run(self, number: int, code: str) -> tuple[Done, float]:
-        """Run a block: how it ended, and how long its own code took.
+    def give_up(self, why: str) -> None:
+        """End the worker now; `end` leaves nothing of it."""
+        self._finish(WorkerGone(why))
+
+    async def run(self, run: Run) -> Done:
+        """Run a block.
 
         Raises `WorkerGone`, `TookTooLong`, `FrameTooLong` if the code is too long to be
         sent, and what the answer to a call raised.
         """
         self._block = asyncio.get_running_loop().create_future()
-        self._watch = Stopwatch(self._seconds, self._too_late)
-        self._watch_calls_under_way()
+        # Calls that threads of an earlier block made stop the watch too.
+        self._watch = Stopwatch(self._limit, self._too_late, calls=len(self._under_way))
+        before = self._calls
         try:
-            await self._process.send(Run(number, code))
-            waited: set[asyncio.Future[Any]] = {self._block, self._over}
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if not self._block.done():
-                raise self._over.result()
-            return self._block.result(), self._watch.stop()
+            await self._process.send(run)
+            done = await self._ended(self._block)
+            if done.number != run.number:
+                raise WorkerGone("it sent a message out of turn")
+            return done
+        except WorkerGone as gone:
+            self._finish(gone)
+            raise
         finally:
             self._watch.stop()
+            self.seconds, self.requests = self._watch.seconds, self._calls - before
             self._watch, self._block = None, None
 
     async def end(self) -> None:
@@ -69,14 +83,22 @@ class Conversation:
         for task in tasks:
             task.cancel()
         self._process.kill()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._process.end()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await self._process.end()
 
-    def _watch_calls_under_way(self) -> None:
-        """Calls that threads of an earlier block made stop the watch too, in worker and host."""
-        assert self._watch is not None
-        for _ in self._under_way:
-            self._watch.call_begins()
+    async def _ended(self, block: asyncio.Future[Done]) -> Done:
+        """The end of the block. The worker is looked at from outside while it runs."""
+        waited: set[asyncio.Future[Any]] = {block, self._over}
+        first = asyncio.FIRST_COMPLETED
+        while not (block.done() or self._over.done()):
+            await asyncio.wait(waited, timeout=_SECONDS_BETWEEN_LOOKS, return_when=first)
+            if why := self._process.overrun():
+                raise WorkerGone(why)
+        if block.done():
+            return block.result()
+        raise self._over.result()
 
     async def _listen(self) -> None:
         try:
@@ -95,24 +117,23 @@ class Conversation:
         if len(self._under_way) >= _MOST_CALLS_AT_ONCE:
             raise WorkerGone(f"it made more than {_MOST_CALLS_AT_ONCE:,} calls at once")
         self._calls += 1
-        task = asyncio.create_task(self._serve(call))
-        self._under_way.add(task)
         if self._watch:
             self._watch.call_begins()
+        task = asyncio.create_task(self._serve(call))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _serve(self, call: Call) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        """Answer a call. What is sent counts as the worker's time: it must be ready to read."""
         try:
-            reply = await self._answer(call)
+            try:
+                reply = await self._answer(call)
+            finally:
+                if self._watch:
+                    self._watch.call_ends()
+            await self._process.send(reply)
         except Exception as failed:
             self._finish(failed)
-            return
-        finally:
-            self._under_way.discard(task)
-            if self._watch:
-                self._watch.call_ends()
-        await self._process.send(reply)
 
     def _end_block(self, message: object) -> None:
         waited = self._block

@@ -14,7 +14,11 @@ from msgspec.msgpack import Decoder, encode
 from rlmflow.runtime.repl.isolation.lock import Lock
 
 LENGTH = 4
+NOT_COUNTED = "not counting what it waited for models"
 NOTHING = Raw(b"\xc0")
+
+Reading = int | float
+Readings = dict[str, list[Reading]]
 
 
 class FrameTooLong(ValueError):
@@ -28,14 +32,19 @@ class Start(Struct, array_like=True, tag="start", frozen=True):
     seconds: float
     output: int
     frame: int
-    seed: int
 
 
 class Run(Struct, array_like=True, tag="run", frozen=True):
-    """Host to worker: run this block, which has this number."""
+    """Host to worker: run this block, which has this number.
+
+    With a `seed`, randomness starts anew. `readings` are for a replay: what the block read
+    of clocks.
+    """
 
     number: int
     code: str
+    seed: int | None = None
+    readings: Readings | None = None
 
 
 class Reply(Struct, array_like=True, tag="reply", frozen=True):
@@ -64,7 +73,10 @@ Ended = Literal["ok", "error", "timeout"]
 
 
 class Done(Struct, array_like=True, tag="done", frozen=True):
-    """Worker to host: a block ended, and what `answer` then was."""
+    """Worker to host: a block ended, and what `answer` then was.
+
+    `readings`: what it read of clocks. `threads`: how many of code's own still run.
+    """
 
     number: int
     status: Ended
@@ -72,6 +84,8 @@ class Done(Struct, array_like=True, tag="done", frozen=True):
     content: Raw
     ready: bool
     problem: str | None
+    readings: Readings
+    threads: int
 
 
 ToWorker = Start | Run | Reply

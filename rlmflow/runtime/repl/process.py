@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +15,8 @@ from pathlib import Path
 from msgspec import DecodeError
 
 from rlmflow.runtime.repl.isolation.kinds import Isolation, environment
+from rlmflow.runtime.repl.isolation.scratch import remove
+from rlmflow.runtime.repl.isolation.watch import overrun
 from rlmflow.runtime.repl.messages import (
     LENGTH,
     FrameTooLong,
@@ -26,11 +27,13 @@ from rlmflow.runtime.repl.messages import (
     read_for_host,
     read_length,
 )
+from rlmflow.runtime.repl.ring import SIZE, read_ring
 
 _BOOT = Path(__file__).parent / "worker" / "boot.py"
 _PACKAGE = Path(__file__).parents[2]
 _SECONDS_TO_START = 30.0
 _MOST_TOLD = 2000
+_PERHAPS = {"SIGKILL": " (out of memory, perhaps)", "SIGXCPU": " (out of processor time)"}
 
 
 class ReplNotStarted(Exception):
@@ -45,20 +48,29 @@ class Process:
     """A worker in a process group of its own, with its own scratch folder."""
 
     def __init__(self, isolation: Isolation, given: int) -> None:
+        """Start it. Raises `ReplNotStarted`."""
         self.scratch = Path(tempfile.mkdtemp(prefix="rlmflow-repl-"))
         self._told = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `end`
+        self._ring = tempfile.TemporaryFile()  # noqa: SIM115  # the same
+        self._ring.truncate(SIZE)
         self._end, theirs = socket.socketpair()
+        self._writer: asyncio.StreamWriter | None = None
         try:
             self._process = self._started(isolation, theirs.fileno(), given)
+        except OSError as error:
+            self._end.close()
+            self._told.close()
+            self._ring.close()
+            self.scratch.rmdir()
+            raise ReplNotStarted(str(error)) from None
         finally:
             theirs.close()
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter | None = None
 
     def _started(self, isolation: Isolation, channel: int, given: int) -> subprocess.Popen[bytes]:
         """Started from this very thread: a worker may be bound to die with it."""
         worker = [sys.executable, "-s", "-P", "-S", str(_BOOT), str(_PACKAGE)]
-        worker += [str(channel), str(given), *(entry for entry in sys.path if entry)]
+        ring = self._ring.fileno()
+        worker += [str(channel), str(given), str(ring), *(entry for entry in sys.path if entry)]
         return subprocess.Popen(
             isolation.command(worker, scratch=self.scratch),
             stdin=subprocess.DEVNULL,
@@ -66,7 +78,7 @@ class Process:
             stderr=self._told,
             cwd=self.scratch,
             env=environment(self.scratch) | {"PYTHONHASHSEED": "0"},
-            pass_fds=(channel, given),
+            pass_fds=(channel, given, ring),
             start_new_session=True,
         )
 
@@ -105,41 +117,59 @@ class Process:
         except DecodeError as error:
             raise WorkerGone(f"it sent a message that makes no sense: {error}") from None
 
+    def overrun(self) -> str | None:
+        """Why it must be ended, if it takes more of the machine than it may."""
+        return overrun(self._process.pid, self.scratch)
+
+    def printed(self) -> str:
+        """The last that the block printed which ran when the worker ended."""
+        return read_ring(self._ring.fileno())
+
     def kill(self) -> None:
         """Kill the worker and all that it started."""
+        # Once it was waited for, its number may be another's.
+        if self._process.returncode is None:
+            self._kill_group()
+
+    def _kill_group(self) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     async def end(self) -> None:
         """Leave nothing of it: no process, no descriptor, no folder."""
-        if self._process.returncode is None:
-            self.kill()
+        self.kill()
         if self._writer is None:
             self._end.close()
         else:
             self._writer.transport.abort()
         self._told.close()
-        await asyncio.shield(asyncio.to_thread(self._swept))
+        self._ring.close()
+        await asyncio.shield(asyncio.to_thread(self._sweep))
 
-    def _swept(self) -> None:
+    def _sweep(self) -> None:
         self._process.wait()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.scratch.exists():
+            remove(self.scratch)
 
     async def _how_it_ended(self) -> str:
         """It closed the channel: why its process ended, which it does at once or is made to."""
         for _ in range(100):
-            if self._process.poll() is not None:
-                break
+            if (code := self._process.poll()) is not None:
+                self._kill_group()
+                return _told(code)
             await asyncio.sleep(0.01)
-        else:
-            return "it closed its channel"
-        code = self._process.returncode
-        if code < 0:
-            return f"it was killed by {signal.Signals(-code).name}"
-        return f"its process ended with status {code}"
+        return "it closed its channel"
 
     def _last_words(self) -> str:
         """What a worker that could not start wrote."""
         self._told.seek(0)
         told = self._told.read().decode("utf-8", "replace").strip()
         return f": {told[-_MOST_TOLD:]}" if told else ""
+
+
+def _told(code: int) -> str:
+    """How a process ended. Bubblewrap ends with 128 and the number of a signal."""
+    if 0 <= code <= 128:
+        return f"its process ended with status {code}"
+    name = signal.Signals(-code if code < 0 else code - 128).name
+    return f"it was killed by {name}{_PERHAPS.get(name, '')}"

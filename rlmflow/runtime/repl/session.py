@@ -2,79 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Self
 
-from msgspec import DecodeError, Raw
+from msgspec import DecodeError
 
 from rlmflow.runtime.repl import wire
-from rlmflow.runtime.repl.conversation import Conversation
+from rlmflow.runtime.repl.answering import Answering, Host, Refused
+from rlmflow.runtime.repl.block import Announced, Block, ReplLimits, Status
+from rlmflow.runtime.repl.conversation import Conversation, TookTooLong
 from rlmflow.runtime.repl.given import given
 from rlmflow.runtime.repl.isolation.kinds import Isolation
-from rlmflow.runtime.repl.messages import Call, Reply, Start
-from rlmflow.runtime.repl.process import Process, WorkerGone
+from rlmflow.runtime.repl.messages import NOT_COUNTED, Done, FrameTooLong, Run, Start
+from rlmflow.runtime.repl.process import Process, ReplNotStarted, WorkerGone
+from rlmflow.runtime.repl.recording import Accepted, Recording
 
+__all__ = ["Announced", "Block", "Host", "Refused", "ReplLimits", "ReplNotStarted", "Session"]
+
+# After its time is up, code has so long to come to its end.
 _GRACE = 2.0
-
-
-class Refused(Exception):
-    """Raised by a host for a call that makes no sense. Code in the REPL gets it at the call."""
-
-
-class Host(Protocol):
-    """Who answers the calls of code in the REPL. Several may be under way at once.
-
-    `name` and arguments: `llm_query(prompt)`, `llm_query(instruction, items=[…])`,
-    `llm_batch([prompt, …])`, `llm_batch(instruction, items=[…])`, `rlm_query(task, context)`,
-    `rlm_batch([[task, context], …])`, `step(name)`, `step(name, [item, …])`, and
-    `step(name, complement="dropped")` for what a step left aside. Prompts, instructions and
-    tasks are texts or `Handle`s of texts; items are plain, `Handle` or `Failure`.
-    """
-
-    async def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
-    ) -> object:
-        """The answer, of the types of `wire`. Raises `Refused`."""
-
-
-@dataclass(frozen=True)
-class ReplLimits:
-    """Limits of one worker: seconds of a block's own code, bytes of memory and of one
-    message, characters of a block's output."""
-
-    seconds: float = 120.0
-    memory: int = 4 << 30
-    output: int = 8192
-    frame: int = 64 << 20
-
-
-@dataclass(frozen=True)
-class Announced:
-    """`answer` after a block. `problem` says what code made of it that it must not be."""
-
-    content: object = ""
-    ready: bool = False
-    problem: str | None = None
-
-
-@dataclass(frozen=True)
-class Block:
-    """What came of one block. `seconds`: its own, without those that it waited for the host."""
-
-    status: Literal["ok", "error", "timeout", "died"]
-    output: str
-    answer: Announced
-    seconds: float
-    requests: int
 
 
 class Session:
     """One REPL. Use it as an async context: after it, no process and no file is left.
 
-    `documents` are (name, text); `names` are bound in the REPL beside them.
+    `documents` are (name, text), of which `context` is made; `names` are bound in the REPL
+    beside it. One block is run at a time.
     """
 
     def __init__(
@@ -89,16 +46,27 @@ class Session:
         seed: int = 0,
     ) -> None:
         self.restarts = 0
-        self._given = given(documents, names, step_names)
-        self._host = host
+        self._to_give = (documents, names, step_names)
         self._isolation = isolation
         self._limits = limits or ReplLimits()
         self._seed = seed
-        self._blocks = 0
+        self._seeded = False
+        self._number = 0
+        self._stopped: list[int] = []
         self._reading = wire.Reading()
+        self._recording = Recording()
+        self._answering = Answering(host, self._recording, self._limits.frame)
+        self._announced = Announced()
 
     async def __aenter__(self) -> Self:
-        await self._start()
+        """Start a worker. Raises `ReplNotStarted`, and `Unsendable` for a name's value."""
+        self._given = await asyncio.to_thread(given, *self._to_give)
+        del self._to_give
+        try:
+            await self._start()
+        except BaseException:
+            os.close(self._given)
+            raise
         return self
 
     async def __aexit__(
@@ -110,47 +78,132 @@ class Session:
         os.close(self._given)
         await self._talk.end()
 
-    async def _start(self) -> None:
-        self._process = Process(self._isolation, self._given)
-        limits = self._limits
-        lock = self._isolation.lock(scratch=self._process.scratch, memory=limits.memory)
-        try:
-            await self._process.ready(
-                Start(lock, limits.seconds, limits.output, limits.frame, self._seed), limits.frame
-            )
-        except BaseException:
-            await self._process.end()
-            raise
-        self._talk = Conversation(self._process, self._answer, limits.seconds + _GRACE)
-
     async def run(self, code: str) -> Block:
-        """Run a block. After a death or a hard time-out the REPL is started again."""
-        self._blocks += 1
-        calls = self._talk.calls
-        done, seconds = await self._talk.run(self._blocks, code)
-        content = self._reading.value(done.content)
-        return Block(
-            status=done.status,
-            output=done.output,
-            answer=Announced(content, done.ready, done.problem),
-            seconds=seconds,
-            requests=self._talk.calls - calls,
-        )
+        """Run a block.
 
-    async def _answer(self, call: Call) -> Reply:
-        arguments, keywords = self._read_body(call)
+        After a death or a hard time-out the REPL is started again, and the accepted blocks
+        are replayed; the output says so. Raises what the host raised, but for `Refused`,
+        and `ReplNotStarted`. If it is cancelled, the block is not accepted.
+        """
+        note = ""
+        if gone := self._talk.over:
+            note = f"[The REPL was gone: {gone}. {await self._start_again()}]\n"
+        self._number += 1
+        self._answering.live(self._number, code)
+        seed = None if self._seeded else (self._seed + self._number) % 2**32
+        run = Run(self._number, code, seed)
         try:
-            value = await self._host.call(call.name, arguments, keywords)
-        except Refused as refused:
-            return Reply(call.number, refused=str(refused))
-        return Reply(call.number, Raw(wire.to_bytes(value)))
+            block = self._ended(run, await self._talk.run(run))
+        except FrameTooLong as error:
+            block = self._told("error", f"[The block is {error}.]\n")
+        except WorkerGone as gone:
+            block = await self._given_up(run, gone)
+        except BaseException:
+            self._talk.give_up("the block before was cancelled")
+            self._drop(run)
+            raise
+        return replace(block, output=note + block.output)
 
-    def _read_body(self, call: Call) -> tuple[list[object], dict[str, object]]:
-        """What a call was made with. Raises `WorkerGone` if it was forged."""
+    def _ended(self, run: Run, done: Done) -> Block:
+        """A block that ended by itself, or when its time was up. Raises `WorkerGone`."""
+        late = done.status == "timeout"
+        if late and done.threads:
+            raise TookTooLong("threads that it had started went on after that")
         try:
-            match self._reading.value(call.body):
-                case [list(arguments), dict(keywords)]:
-                    return arguments, keywords
+            content = self._reading.value(done.content)
         except DecodeError:
-            pass
-        raise WorkerGone("it sent a call that makes no sense")
+            raise WorkerGone("it sent an answer that makes no sense") from None
+        self._announced = Announced(content, done.ready, done.problem)
+        if late:
+            self._drop(run)
+            self._stopped.append(run.number)
+        else:
+            accepted = Accepted(run.number, run.code, run.seed, done.status, done.readings)
+            self._recording.accept(accepted)
+            self._seeded = True
+        return self._told(done.status, done.output)
+
+    async def _given_up(self, run: Run, gone: WorkerGone) -> Block:
+        """A block that ended with its worker."""
+        self._drop(run)
+        block = self._told("died", f"The REPL is gone: {gone}.")
+        if isinstance(gone, TookTooLong):
+            late = f"it ran for more than {self._limits.seconds:g} s, {NOT_COUNTED}; {gone}"
+            block = self._told("timeout", f"The block was ended: {late}.")
+        printed = self._talk.printed()
+        lost = "What this block did is lost."
+        told = f"[{block.output} {lost} {await self._start_again()}]\n"
+        if printed:
+            told += f"[The last that it printed:]\n{printed}"
+        return replace(block, output=told, answer=self._announced)
+
+    def _told(self, status: Status, output: str) -> Block:
+        """The block that ended last, with its costs."""
+        return Block(status, output, self._announced, self._talk.seconds, self._talk.requests)
+
+    def _drop(self, run: Run) -> None:
+        """Forget the block, and what it drew: the next one starts with randomness of its own."""
+        self._recording.drop(run.number, run.code)
+        self._seeded = False
+
+    async def _start_again(self) -> str:
+        """A new worker in which the accepted blocks were run again; says which they are."""
+        self.restarts += 1
+        self._seeded = False
+        told = ["A new one was started."]
+        while True:
+            await self._talk.end()
+            await self._start()
+            problem = await self._replay()
+            if problem is None:
+                break
+            told.append(problem)
+        kept = [block.number for block in self._recording.blocks]
+        if kept:
+            told.append(f"{_blocks(kept)} run again in it, with the replies recorded.")
+        if self._stopped:
+            told.append(f"{_blocks(self._stopped)} not, because of the time-out.")
+        return " ".join(told)
+
+    async def _replay(self) -> str | None:
+        """Run the accepted blocks again. One that goes another way is dropped, with the rest."""
+        self._announced = Announced()
+        self._answering.replay()
+        for block in self._recording.blocks:
+            problem = await self._replay_block(block)
+            if problem:
+                self._recording.drop_from(block)
+                what = f"Block {block.number} went another way when it was run again"
+                return f"{what} ({problem}): what it and later blocks did is lost."
+        return None
+
+    async def _replay_block(self, block: Accepted) -> str | None:
+        """Run a block again; what is wrong if it is not as it was."""
+        run = Run(block.number, block.code, block.seed, block.readings)
+        try:
+            done = await self._talk.run(run)
+            content = self._reading.value(done.content)
+        except (WorkerGone, DecodeError) as error:
+            return str(error)
+        self._announced = Announced(content, done.ready, done.problem)
+        if self._answering.diverged or done.status == block.status:
+            return self._answering.diverged
+        return f"it ended with {done.status}, and the first time with {block.status}"
+
+    async def _start(self) -> None:
+        limits = self._limits
+        process = Process(self._isolation, self._given)
+        try:
+            lock = self._isolation.lock(scratch=process.scratch, memory=limits.memory)
+            start = Start(lock, limits.seconds, limits.output, limits.frame)
+            await process.ready(start, limits.frame)
+        except BaseException:
+            await process.end()
+            raise
+        self._talk = Conversation(process, self._answering, limits.seconds + _GRACE)
+
+
+def _blocks(numbers: Sequence[int]) -> str:
+    """`Blocks 1, 2 and 4 were`."""
+    *most, last = map(str, numbers)
+    return f"Blocks {', '.join(most)} and {last} were" if most else f"Block {last} was"

@@ -7,46 +7,44 @@ from collections.abc import Callable
 
 
 class Stopwatch:
-    """Counts from its making. `late` is called once it has counted `seconds`."""
+    """Counts from its making, but for `calls` that are under way then and later.
 
-    def __init__(self, seconds: float, late: Callable[[], None]) -> None:
+    `late` is called once it has counted `limit` seconds.
+    """
+
+    def __init__(self, limit: float, late: Callable[[], None], *, calls: int = 0) -> None:
         self._loop = asyncio.get_running_loop()
-        self._limit = seconds
+        self._limit = limit
         self._late = late
         self._counted = 0.0
-        self._calls = 0
-        self._go()
+        self._calls = calls
+        self._since: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        if not calls:
+            self._go()
 
     @property
     def seconds(self) -> float:
         """What it has counted."""
-        if self._calls:
-            return self._counted
-        return self._counted + self._loop.time() - self._since
+        return self._counted + (0.0 if self._since is None else self._loop.time() - self._since)
 
     def call_begins(self) -> None:
         """A call to the host is under way from now on."""
-        if not self._calls:
-            self._stand()
         self._calls += 1
+        self.stop()
 
     def call_ends(self) -> None:
         """A call to the host has its answer."""
         self._calls -= 1
-        if not self._calls:
+        if self._calls == 0:
             self._go()
 
-    def stop(self) -> float:
-        """What it has counted; it counts no more."""
-        if not self._calls:
-            self._stand()
-            self._calls = 1
-        return self._counted
+    def stop(self) -> None:
+        """Count no more, for now."""
+        self._counted, self._since = self.seconds, None
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _go(self) -> None:
         self._since = self._loop.time()
         self._alarm = self._loop.call_later(self._limit - self._counted, self._late)
-
-    def _stand(self) -> None:
-        self._alarm.cancel()
-        self._counted += self._loop.time() - self._since

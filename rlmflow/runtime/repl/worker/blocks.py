@@ -11,7 +11,7 @@ from inspect import CO_COROUTINE
 from types import CodeType, ModuleType
 from typing import Any
 
-from rlmflow.runtime.repl.messages import Ended
+from rlmflow.runtime.repl.messages import NOT_COUNTED, Ended
 from rlmflow.runtime.repl.worker.capture import Capture
 from rlmflow.runtime.repl.worker.code_time import CodeTime, TimeUp
 from rlmflow.runtime.repl.worker.echo import echo
@@ -45,8 +45,8 @@ class Blocks:
         except TimeUp as up:
             self._output.write(_told(up))
             self._output.write(
-                f"TimeUp: the block was stopped: it ran for more than {self._seconds:g} s, not "
-                "counting what it waited for models; what it had done until then is kept\n"
+                f"TimeUp: the block was stopped: it ran for more than {self._seconds:g} s, "
+                f"{NOT_COUNTED}; what it had done until then is kept\n"
             )
             return "timeout"
 

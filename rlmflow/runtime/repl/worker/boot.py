@@ -1,4 +1,4 @@
-"""What the worker's interpreter runs: `python boot.py PACKAGE FD MAPPED [SYS.PATH…]`.
+"""What the worker's interpreter runs: `python boot.py PACKAGE CHANNEL MAPPED RING [SYS.PATH…]`.
 
 The worker uses a few files of this package and nothing else of it. So the folders above
 those files are put in place as empty packages, whose own code doesn't run, and an
@@ -23,7 +23,7 @@ def _stand_in(name: str, package: str) -> None:
     sys.modules[name] = folder
 
 
-_package, _channel, _mapped, *_path = sys.argv[1:]
+_package, _channel, _mapped, _ring, *_path = sys.argv[1:]
 sys.argv = [""]
 sys.path[:] = _path
 for _name in _FOLDERS:
@@ -31,4 +31,4 @@ for _name in _FOLDERS:
 
 from rlmflow.runtime.repl.worker.serve import serve  # noqa: E402  # needs the folders above
 
-serve(int(_channel), int(_mapped))
+serve(int(_channel), int(_mapped), int(_ring))

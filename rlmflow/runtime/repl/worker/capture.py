@@ -6,16 +6,21 @@ import io
 import threading
 
 from rlmflow.runtime.repl.cut import Cut
+from rlmflow.runtime.repl.ring import Ring
 
 
 class Capture(io.TextIOBase):
-    """A text file for `sys.stdout` and `sys.stderr` that takes no more memory than it shows."""
+    """A text file for `sys.stdout` and `sys.stderr` that takes no more memory than it shows.
+
+    The last of it is in a ring too, for the host if the worker dies.
+    """
 
     encoding = "utf-8"
     errors = "replace"
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, ring: Ring) -> None:
         self.most = most
+        self._ring = ring
         self._lock = threading.Lock()
         self._kept = Cut(most)
 
@@ -27,10 +32,12 @@ class Capture(io.TextIOBase):
             raise TypeError(f"write() takes a str, not a {type(text).__name__}")
         with self._lock:
             self._kept.add(text)
+            self._ring.add(text)
         return len(text)
 
     def taken(self) -> str:
         """All that was written since the last time, cut in its middle."""
         with self._lock:
             kept, self._kept = self._kept, Cut(self.most)
+            self._ring.clear()
         return kept.text()

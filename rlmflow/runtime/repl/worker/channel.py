@@ -66,7 +66,10 @@ class Channel:
 
         Waiting is not code time.
         """
-        body = wire.to_bytes([list(arguments), dict(keywords)], sent_back)
+        try:
+            body = wire.to_bytes([list(arguments), dict(keywords)], sent_back)
+        except wire.Unsendable as error:
+            raise TypeError(f"{name}: {error}") from None
         answer: SimpleQueue[Reply] = SimpleQueue()
         with self._time.waiting():
             self._ask(name, body, answer)

@@ -7,34 +7,37 @@ from collections.abc import Iterable, Iterator
 from rlmflow.runtime.repl.worker.items import Items, Record, Text
 
 _DEEPEST = 12
+_LONGEST_SIZE = 100
 _BRACKETS: dict[type, str] = {list: "[]", tuple: "()", set: "{}", Items: "[]"}
 
 
 def echo(value: object, most: int) -> str:
-    """`repr(value)` where that is short; else its beginning, and how much there is more.
+    """`repr(value)` where that is short; else its beginning, and how much there is in all.
 
     Lists, dicts and texts are never gone through beyond what is shown.
     """
+    room = max(most - _LONGEST_SIZE, 2)
+    if isinstance(value, str) and len(value) > room:
+        half = room // 2
+        return f"{value[:half]!r} … {value[-half:]!r}\n({_size(value)})"[:most]
     told: list[str] = []
-    left = most
-    for piece in _pieces(value, most, 0):
+    left = room
+    for piece in _pieces(value, room, 0):
         told.append(piece)
         left -= len(piece)
         if left < 0:
-            told.append(" …")
+            told[-1] = f"{piece[:left]} …\n({_size(value)})"
             break
-    text = "".join(told)
-    size = _size(value)
-    return text if left >= 0 else f"{text}\n({size})" if size else text
+    return "".join(told)
 
 
-def _size(value: object) -> str | None:
-    """How long a value is whose echo is cut."""
+def _size(value: object) -> str:
+    """What a value is whose echo is cut."""
     if isinstance(value, str):
         return f"a text of {len(value):,} characters"
     if isinstance(value, dict | list | tuple | set | Items):
-        return f"{len(value):,} items"
-    return None
+        return f"a {type(value).__name__} of {len(value):,} items"
+    return f"a {type(value).__name__}; not all of its repr is shown"
 
 
 def _pieces(value: object, most: int, depth: int) -> Iterator[str]:

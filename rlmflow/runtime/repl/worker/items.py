@@ -6,6 +6,7 @@ is. A changed record is plain data.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, SupportsIndex, overload
 
@@ -107,7 +108,20 @@ class Failed:
     __str__ = __format__ = __int__ = __float__ = __index__ = __bytes__ = _refuse
     __len__ = __iter__ = __getitem__ = __contains__ = __reversed__ = _refuse
     __add__ = __radd__ = __mul__ = __rmul__ = __mod__ = __rmod__ = __sub__ = __rsub__ = _refuse
+    __eq__ = __hash__ = _refuse
     __truediv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+
+
+def _json_default(_: json.JSONEncoder, value: object) -> list[object]:
+    """What `json` writes for a value that it doesn't know."""
+    if isinstance(value, Items):
+        return list(value)
+    if isinstance(value, Failed):
+        value._refuse()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+json.JSONEncoder.default = _json_default  # type: ignore[method-assign, assignment]  # for every encoder
 
 
 class Items(Sequence[Any]):
@@ -182,7 +196,7 @@ def sent_back(value: object) -> object:
     for kind, plain in _PLAIN.items():
         if isinstance(value, kind):
             return plain(value)
-    if hasattr(value, "tolist"):
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
     raise wire.Unsendable(f"a {type(value).__name__} can't be sent")
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 
 from rlmflow.runtime.repl.isolation.lock import lock
 from rlmflow.runtime.repl.messages import Done, Ready, Start
+from rlmflow.runtime.repl.ring import Ring
 from rlmflow.runtime.repl.worker.announced import Answer
 from rlmflow.runtime.repl.worker.blocks import Blocks
 from rlmflow.runtime.repl.worker.capture import Capture
+from rlmflow.runtime.repl.worker.chance import Chance
 from rlmflow.runtime.repl.worker.channel import Channel
+from rlmflow.runtime.repl.worker.clock import Clock
 from rlmflow.runtime.repl.worker.code_time import CodeTime
 from rlmflow.runtime.repl.worker.items import Reader
 from rlmflow.runtime.repl.worker.mapped import read_mapped
 from rlmflow.runtime.repl.worker.offered import offered
 
 
-def serve(channel_fd: int, mapped_fd: int) -> None:
+def serve(channel_fd: int, mapped_fd: int, ring_fd: int) -> None:
     """Run the blocks that come over the channel, until the host closes it."""
     time = CodeTime()
     channel = Channel(socket.socket(fileno=channel_fd), time)
@@ -30,20 +34,38 @@ def serve(channel_fd: int, mapped_fd: int) -> None:
     except OSError as error:
         channel.send(Ready(problem=str(error.strerror or error)))
         return
-    output = Capture(start.output)
+    output = Capture(start.output, Ring(ring_fd))
     blocks = Blocks(time, output, start.seconds)
     _bind(blocks, channel, mapped_fd)
-    answer = Answer(blocks.namespace, start.frame // 2)
-    sys.stdout = sys.stderr = output
     _silence()
+    _run_blocks(blocks, channel, output)
+
+
+def _run_blocks(blocks: Blocks, channel: Channel, output: Capture) -> None:
+    answer = Answer(blocks.namespace, channel.most // 2)
+    chance, clock = Chance(), Clock(blocks.namespace)
     channel.listen()
     channel.send(Ready())
+    threads = threading.active_count()
     while True:
         run = channel.blocks.get()
+        if run.seed is not None:
+            chance.begin(run.seed)
+        clock.begin(run.readings)
+        sys.stdout = sys.stderr = output
         status = blocks.run(run.number, run.code)
         said = answer.announced()
         channel.send(
-            Done(run.number, status, output.taken(), said.content, said.ready, said.problem)
+            Done(
+                number=run.number,
+                status=status,
+                output=output.taken(),
+                content=said.content,
+                ready=said.ready,
+                problem=said.problem,
+                readings=clock.recorded(),
+                threads=threading.active_count() - threads,
+            )
         )
 
 
