@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
@@ -44,6 +44,18 @@ from rlmflow.values import Item, Stream
 ModelOf = Callable[[str, Call], Model]
 
 
+@dataclass(frozen=True)
+class StepMade:
+    """What a step was given and what it made, for those who watch a run. Lists may still grow."""
+
+    step: RunningStep
+    inputs: tuple[Stream, ...]
+    made: Made | Result
+
+
+Observer = Callable[[StepMade], None]
+
+
 @dataclass
 class Running:
     """What all strategies of one run share."""
@@ -58,6 +70,7 @@ class Running:
     deadline: float | None = None
     began: float = 0.0
     limit: int | None = None
+    observe: Observer | None = None
     files: PythonFiles = NO_FILES
     room: asyncio.Semaphore = field(init=False)
     steps: list[RunningStep] = field(default_factory=list)
@@ -184,8 +197,11 @@ class Execution:
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
         positional, keywords = await binder.bound()
-        made = await node.call.operator.body(step, *positional, **keywords)
-        return cast("Made | Result", made)
+        made = cast("Made | Result", await node.call.operator.body(step, *positional, **keywords))
+        if self._running.observe is not None:
+            inputs = tuple(_inputs(node.call, positional, keywords))
+            self._running.observe(StepMade(step, inputs, made))
+        return made
 
     async def _choice(self, node: Choice, names: Names) -> Made:
         value = await names.plain(node.value)
@@ -258,6 +274,16 @@ class Execution:
         )
         votes = await binder.knob("votes")
         return Asker(caller, running.ledger, votes, int(most.value) if most else None)
+
+
+def _inputs(
+    call: Call, positional: Iterable[object], keywords: Mapping[str, object]
+) -> Iterator[Stream]:
+    yield from (value for value in positional if isinstance(value, Stream))
+    for parameter in call.operator.parameters:
+        value = keywords.get(parameter.python_name)
+        if parameter.is_input and isinstance(value, Stream):
+            yield value
 
 
 def _never_fails(item: Item, reason: str) -> None:

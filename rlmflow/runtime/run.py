@@ -16,7 +16,7 @@ from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
-from rlmflow.runtime.execute import Execution, Running, effective_limits
+from rlmflow.runtime.execute import Execution, Observer, Running, effective_limits
 from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up
 from rlmflow.runtime.ledger import Coverage
 from rlmflow.runtime.limits import Budget, Cost
@@ -39,6 +39,7 @@ class Job:
     how many items each step that asks a model takes, for a trial; None for all.
     `files`: the Python functions that the program needs, imported.
     `reader`: answers calls in place of the models, by role and call, where it is given.
+    `observe`: is told what each step was given and made.
     """
 
     program: Program
@@ -51,6 +52,7 @@ class Job:
     surroundings: Surroundings = field(default_factory=Surroundings)
     reader: Callable[[str, Call], Model] | None = None
     files: PythonFiles = NO_FILES
+    observe: Observer | None = None
 
     def model_of(self, role: str, call: Call) -> Model:
         """The model that a call of a step with this role asks."""
@@ -169,6 +171,7 @@ async def _carried_out(
             deadline=deadline,
             began=job.surroundings.clock.now(),
             limit=job.limit,
+            observe=job.observe,
             files=job.files,
         )
         execution = Execution(running, job.main, Budget(limits))
