@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal, TypeAlias
 
@@ -37,6 +37,15 @@ class Facts:
     text: Literal["same", "new"] = "new"
     whole: bool = False
     quotes: Literal["unknown", "passed", "shown"] = "unknown"
+
+    def leaving_out(self) -> Facts:
+        """The same where items that got no answer may be left out."""
+        reads, keeps = _at_most_some(self.reads), _at_most_some(self.keeps)
+        return replace(self, reads=reads, keeps=keeps, whole=False)
+
+
+def _at_most_some(share: Share) -> Share:
+    return SOME if share is ALL else share
 
 
 Fact: TypeAlias = Literal["reads", "keeps", "once"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from typing import Annotated
 
 from rlmflow.operators._parameters import (
@@ -46,6 +48,14 @@ def _knobs(
 
 
 MODEL_KNOBS: tuple[Parameter, ...] = parameters_of(_knobs, skip=0)
+
+
+@cache
+def model_knobs(role: str) -> tuple[Parameter, ...]:
+    """The knobs of an operator that asks the model of `role` where nothing else is said."""
+    first, *others = MODEL_KNOBS
+    return (replace(first, default=role), *others)
+
 
 MODEL_KNOB_DOCS: dict[str, str] = {
     line.split(":", 1)[0].strip(): line.split(":", 1)[1].strip()

@@ -9,18 +9,20 @@ outside its file names it: the other rooms ask an `Operator` for what it declare
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
-from rlmflow.diagnostics.model import Diagnostic, Severity
+from rlmflow.diagnostics.model import Severity
+from rlmflow.operators._check import Check as Check
+from rlmflow.operators._check import Finding as Finding
 from rlmflow.operators._facts import ALL as ALL
 from rlmflow.operators._facts import NONE as NONE
 from rlmflow.operators._facts import SOME as SOME
 from rlmflow.operators._facts import Fact
 from rlmflow.operators._facts import Facts as Facts
 from rlmflow.operators._facts import Share as Share
-from rlmflow.operators._model_knobs import MODEL_KNOBS
+from rlmflow.operators._model_knobs import model_knobs
 from rlmflow.operators._parameters import (
     Amount,
     FieldKind,
@@ -128,6 +130,13 @@ class Call:
         return self.operator.asks(self)
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles whose models it asks, that of `model:` first; none where it asks no model."""
+        if not self.asks_model or self.runs_strategy:
+            return ()
+        return (self.constant("model"), *self.operator.roles[1:])
+
+    @property
     def facts(self) -> Facts:
         """What this call does to its items, a strategy and its failure knob taken into account.
 
@@ -137,10 +146,7 @@ class Call:
         if self.runs_strategy:
             return Facts()
         facts = self.operator.facts_of(self)
-        if not self.may_skip:
-            return facts
-        reads, keeps = _at_most_some(facts.reads), _at_most_some(facts.keeps)
-        return replace(facts, reads=reads, keeps=keeps, whole=False)
+        return facts.leaving_out() if self.may_skip else facts
 
     @property
     def may_skip(self) -> bool:
@@ -188,32 +194,8 @@ def _written(argument: Argument) -> str:
     return f"`{one_line(format_expression(argument.written), _LONGEST_WRITTEN)}`"
 
 
-def _at_most_some(share: Share) -> Share:
-    return SOME if share is ALL else share
-
-
 Path: TypeAlias = tuple[str, ...]
 """A chain of fields of an item; the empty one stands for the item itself."""
-
-Finding: TypeAlias = tuple[Span, str, str | None]
-"""Where, what is wrong in one line, and the hint that fixes it."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """A rule of one operator, with the code and the slug of its page."""
-
-    code: str
-    name: str
-    test: Callable[[Call], Finding | None]
-    severity: Severity = "error"
-
-    def __call__(self, call: Call) -> Diagnostic | None:
-        finding = self.test(call)
-        if finding is None:
-            return None
-        span, message, hint = finding
-        return Diagnostic(self.code, self.name, message, span, hint, severity=self.severity)
 
 
 @dataclass(frozen=True)
@@ -261,7 +243,9 @@ class Operator:
     complements: dict[str, Complement] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     ideal_reply: Callable[..., Any] | None = None
+    ideal_program: Callable[[Type], tuple[str, ...]] | None = None
     told: Callable[[Call], str] | None = None
+    roles: tuple[str, ...] = ("sub",)
     landing: Callable[[Call, int], tuple[Path, ...]] = field(default=lambda _call, _number: ((),))
     losses: dict[Fact, Callable[[Call], str]] = field(default_factory=dict)
 
@@ -273,7 +257,12 @@ class Operator:
     @property
     def known_parameters(self) -> tuple[Parameter, ...]:
         """Its own parameters, and the common knobs if it may ask a model."""
-        return (*self.parameters, *(MODEL_KNOBS if self.may_ask else ()))
+        return (*self.parameters, *self.knobs)
+
+    @property
+    def knobs(self) -> tuple[Parameter, ...]:
+        """The knobs common to all steps that ask a model, if it may ask one."""
+        return model_knobs(self.roles[0]) if self.may_ask else ()
 
     def parameter(self, name: str) -> Parameter:
         return next(p for p in self.known_parameters if p.name == name)
@@ -317,6 +306,11 @@ class Operator:
         self.ideal_reply = rule
         return rule
 
+    def plays(self, rule: Rule) -> Rule:
+        """Decorates what a root of the step would ideally run, a block a turn, for a type."""
+        self.ideal_program = rule
+        return rule
+
     def lands(self, rule: Rule) -> Rule:
         """Decorates where the items of an input (counted from 0) stand in those of the result.
 
@@ -349,6 +343,7 @@ def operator(
     *,
     facts: Facts | None = None,
     asks: bool | Callable[[Call], bool] = False,
+    roles: tuple[str, ...] = ("sub",),
     prompt: Need = FORBIDDEN,
     returns: Need = FORBIDDEN,
 ) -> Callable[[Body], Operator]:
@@ -356,6 +351,7 @@ def operator(
 
     `asks`: whether a call of it calls a model, or the rule by which a call's
     arguments decide. Operators that do also take the knobs of `_model_knobs`.
+    `roles`: those whose models it asks; the first is what `model:` is by default.
     """
     rule = asks if callable(asks) else (_always if asks else _never)
 
@@ -368,6 +364,7 @@ def operator(
             prompt=prompt,
             returns=returns,
             asks=rule,
+            roles=roles,
             facts_of=lambda _: facts or Facts(),
             checks=[_VOTES] if asks else [],
         )

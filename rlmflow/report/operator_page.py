@@ -8,7 +8,7 @@ from inspect import cleandoc
 from textwrap import fill
 
 from rlmflow.operators._facts_wording import facts_in_words
-from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS, MODEL_KNOBS
+from rlmflow.operators._model_knobs import MODEL_KNOB_DOCS
 from rlmflow.operators._operator import (
     FORBIDDEN,
     OPTIONAL,
@@ -41,7 +41,7 @@ def page(operator: Operator) -> str:
     blocks.append("What happens to its items\n" + "\n".join(map(_wrapped, _facts(operator))))
     blocks += _complements(operator)
     if operator.may_ask:
-        knobs = _rows(MODEL_KNOBS, MODEL_KNOB_DOCS)
+        knobs = _rows(operator.knobs, MODEL_KNOB_DOCS)
         blocks.append("Knobs of every step that asks a model\n" + knobs)
     if operator.checks:
         checks = "".join(f"\n  {check.code} {check.name}" for check in operator.checks)
