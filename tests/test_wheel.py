@@ -60,6 +60,9 @@ def test_the_wheel_carries_what_stands_beside_the_code(wheel: Path) -> None:
     for name, folder in beside.items():
         for file in folder.glob("[!.]*"):
             assert f"rlmflow/_share/{name}/{file.name}" in held
+    templates = list((ROOT / "rlmflow" / "targets" / "prompt" / "templates").iterdir())
+    assert templates
+    assert all(f"rlmflow/targets/prompt/templates/{file.name}" in held for file in templates)
     assert "rlmflow/py.typed" in held
     assert any(name.endswith("LICENSE") for name in held)
     assert not any(name.startswith(("tests", "benchmarks", "examples")) for name in held)
@@ -75,6 +78,8 @@ def test_the_installed_program_is_whole(installed: Path, tmp_path: Path) -> None
         (tmp_path / example.name).write_text(example.read_text())
         run(program, "check", example.name, cwd=tmp_path)
         assert json.loads(run(program, "compile", example.name, cwd=tmp_path))
+        told = run(program, "compile", example.name, "--target", "prompt", cwd=tmp_path)
+        assert told.startswith("# Role")
 
 
 def test_the_installed_program_runs_a_strategy(installed: Path, tmp_path: Path) -> None:

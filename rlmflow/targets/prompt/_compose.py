@@ -177,5 +177,5 @@ def _hints(authors: tuple[str, ...], *, guided: bool, tips_tag: bool) -> str:
 
 def _task(task: str, *, hidden: bool = False) -> str:
     if not hidden and len(task) <= _LONGEST_TASK:
-        return task
+        return task.strip()
     return f"It stands in the variable `task` ({len(task):,} characters). Print it before all else."
