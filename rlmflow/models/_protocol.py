@@ -1,16 +1,44 @@
-"""What a model is to the rest of the program: messages in, one text out, or a named failure."""
+"""What a model is to the rest of the program: messages in, one text out, or a named failure.
+
+Where a request has tools, calls of them may come in place of the text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that a model wants called. `arguments` is JSON, as the model wrote it.
+
+    `id` ties the tool's message to the call; it is empty where the model gave none.
+    """
+
+    name: str
+    arguments: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """What was said. A tool's output has the role `tool` and names the call that it answers."""
+
     role: str
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as a model is told of it. `parameters` is the JSON Schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +47,8 @@ class Request:
 
     `max_output` is in tokens. `sample` tells equal requests apart that are asked
     on purpose more than once (votes, a second derivation); a model may use it as
-    a seed. `step` names the step that asks, for logs alone.
+    a seed. `step` names the step that asks, for logs alone. `tools` may be called,
+    unless `tool_choice` is `none`: then they are there to make sense of earlier calls.
     """
 
     messages: tuple[Message, ...]
@@ -27,6 +56,8 @@ class Request:
     max_output: int = 1024
     sample: int = 0
     step: str = ""
+    tools: tuple[Tool, ...] = ()
+    tool_choice: Literal["auto", "none"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +70,21 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete text from the model. One that was cut off is a `ModelFailure` instead."""
+    """A complete text from the model. One that was cut off is a `ModelFailure` instead.
+
+    Where there are `tool_calls` the text may be empty: it is not yet the reply.
+    """
 
     text: str
     usage: Usage = Usage()
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class ModelFailure(Exception):
     """A call that brought no usable text.
 
     `kind`: `timeout`, `rate-limit`, `server`, `connection`, `refused`, `empty`,
-    `cut-off`, `malformed`, `too-long`, `not-allowed` or `other`. `again` says
+    `cut-off`, `malformed`, `too-long`, `not-allowed`, `no-tools` or `other`. `again` says
     whether the same call may succeed later; `after` is how many seconds the
     endpoint asked to wait. The message never holds a secret.
     """
@@ -92,7 +127,8 @@ class Model(Protocol):
     `name` is what people are shown. `window` is the context window in tokens and
     `price` the price, each None where it is not known. `structured` says whether
     `Request.schema` is enforced by the endpoint; where it is not, the caller puts
-    the schema into the prompt.
+    the schema into the prompt. `tools` says whether it can call tools; a request to one
+    that can't has none.
     """
 
     @property
@@ -111,6 +147,9 @@ class Model(Protocol):
 
     @property
     def structured(self) -> bool: ...
+
+    @property
+    def tools(self) -> bool: ...
 
     @property
     def small(self) -> bool:

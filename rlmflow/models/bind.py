@@ -131,7 +131,9 @@ def _provider(name: str, config: ModelConfig) -> Model:
     found = listing or Listing()
     return LiteLLMModel(
         name,
-        Listing(_price(settings) or found.price, settings.window or found.window, found.structured),
+        found._replace(
+            price=_price(settings) or found.price, window=settings.window or found.window
+        ),
         key=_key(settings),
         timeout=settings.timeout,
         extra=settings.extra,

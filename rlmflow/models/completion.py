@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from rlmflow.models._protocol import ModelFailure, Reply, Usage
+from rlmflow.models._protocol import ModelFailure, Reply, ToolCall, Usage
 from rlmflow.models.failures import Problem, of_status, shorten
 
 _REFUSING = ("content_filter", "refusal", "safety")
@@ -32,7 +33,8 @@ def read_completion(body: object, secrets: tuple[str, ...] = ()) -> Reply:
     try:
         choice = body["choices"][0]  # type: ignore[index]  # a wrong shape is caught below
         message = choice["message"]
-        text = _text(message["content"])
+        text = _text(message.get("content"))
+        calls = tuple(_tool_call(call) for call in message.get("tool_calls") or ())
         refusal = message.get("refusal")
         finish = choice.get("finish_reason")
     except (LookupError, TypeError, AttributeError):
@@ -44,9 +46,19 @@ def read_completion(body: object, secrets: tuple[str, ...] = ()) -> Reply:
     if finish == "length":
         message = f"the reply was cut off at {usage.tokens_out or 'its cap of'} tokens"
         raise ModelFailure("cut-off", message, again=False, usage=usage)
+    if calls:
+        return Reply(text, usage, calls)
     if not text or text.isspace():
         raise ModelFailure("empty", "the model replied with nothing", again=True, usage=usage)
     return Reply(text, usage)
+
+
+def _tool_call(call: Mapping[str, Any]) -> ToolCall:
+    """A call of a tool. What it is called with is JSON already, or is made that."""
+    function = call["function"]
+    arguments = function.get("arguments")
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
+    return ToolCall(str(function["name"]), written, str(call.get("id") or ""))
 
 
 def read_usage(usage: object) -> Usage:

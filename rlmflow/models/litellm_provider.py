@@ -15,6 +15,7 @@ from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models._protocol import Message, ModelFailure, Rate, Reply, Request
 from rlmflow.models.completion import read_completion
 from rlmflow.models.failures import Problem, of_status, retry_after, shorten
+from rlmflow.models.openai_form import as_openai, tool_as_openai
 from rlmflow.models.price_table import Listing
 from rlmflow.models.token_bounds import byte_bound
 
@@ -77,6 +78,7 @@ class LiteLLMModel:
         self.price = listing.price
         self.window = listing.window
         self.structured = listing.structured
+        self.tools = listing.tools
         self.small = False
         self.rate: Rate | None = None
         self._secrets = (key,) if key else ()
@@ -126,7 +128,7 @@ class LiteLLMModel:
     def _arguments(self, request: Request) -> dict[str, object]:
         arguments: dict[str, object] = {
             **self._constant,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "messages": [as_openai(message) for message in request.messages],
             "max_tokens": request.max_output,
             "temperature": 0.7 if request.sample else 0.0,
         }
@@ -135,6 +137,9 @@ class LiteLLMModel:
         if request.schema is not None and self.structured:
             shape = {"name": "reply", "strict": True, "schema": request.schema}
             arguments["response_format"] = {"type": "json_schema", "json_schema": shape}
+        if request.tools:
+            arguments["tools"] = [tool_as_openai(tool) for tool in request.tools]
+            arguments["tool_choice"] = request.tool_choice
         return arguments
 
     def _failure(self, error: Exception) -> ModelFailure:

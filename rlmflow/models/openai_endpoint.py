@@ -11,9 +11,10 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request
+from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request, Tool
 from rlmflow.models.completion import read_body
 from rlmflow.models.failures import Problem, of_status, read_problem, retry_after, shorten
+from rlmflow.models.openai_form import as_openai, tool_as_openai
 from rlmflow.models.token_bounds import byte_bound
 
 log = logging.getLogger("rlmflow.models")
@@ -27,6 +28,7 @@ _OPTIONAL = {
     "temperature": ("temperature",),
     "seed": ("seed",),
     "max_tokens": ("max_tokens", "max_completion_tokens"),
+    "tool_choice": ("tool_choice",),
 }
 
 
@@ -70,7 +72,8 @@ class OpenAIEndpoint:
         self._count = count
         self._refused = set(refuses)
         self._head = json.dumps({"model": model, **(extra or {})})[:-1] + ',"messages":['
-        self._formats: dict[int, tuple[Mapping[str, object], str]] = {}
+        self._written: dict[int, tuple[object, str]] = {}
+        self.tools = True
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
@@ -120,14 +123,12 @@ class OpenAIEndpoint:
             after = retry_after(headers)
             failure = of_status(status, problem, after=after, secrets=self._secrets)
             if failure.kind != "other" or not self._leave_out(problem, request, sent):
-                raise failure
+                raise self._without_tools(failure, problem, request) from None
 
     def _body(self, request: Request, schema_as_text: bool) -> bytes:
         """The JSON of a request, put together by hand: this is on the path of every call."""
         refused = self._refused
-        messages = ",".join(
-            [f'{{"role":"{m.role}","content":{quoted(m.content)}}}' for m in request.messages]
-        )
+        messages = ",".join([_message(m) for m in request.messages])
         parts = [self._head, messages]
         if request.schema is not None and schema_as_text:
             parts.append(',{"role":"user","content":' + quoted(_in_words(request.schema)) + "}")
@@ -139,18 +140,35 @@ class OpenAIEndpoint:
             parts.append(f',"seed":{request.sample}')
         if request.schema is not None and "response_format" not in refused:
             parts.append(self._format(request.schema))
+        if request.tools:
+            parts.append(self._tools(request.tools))
+            if request.tool_choice == "none" and "tool_choice" not in refused:
+                parts.append(',"tool_choice":"none"')
         parts.append("}")
         return "".join(parts).encode("ascii")
 
     def _format(self, schema: Mapping[str, object]) -> str:
-        """The `response_format` field; kept, since a step asks with one schema many times."""
-        kept = self._formats.get(id(schema))
-        if kept is None:
-            if len(self._formats) >= 64:
-                self._formats.clear()
+        """The `response_format` field."""
+
+        def write() -> str:
             shape = {"name": "reply", "strict": True, "schema": schema}
-            field = json.dumps({"type": "json_schema", "json_schema": shape})
-            kept = self._formats[id(schema)] = (schema, f',"response_format":{field}')
+            made = {"type": "json_schema", "json_schema": shape}
+            return f',"response_format":{json.dumps(made)}'
+
+        return self._once(schema, write)
+
+    def _tools(self, tools: Sequence[Tool]) -> str:
+        return self._once(
+            tools, lambda: f',"tools":{json.dumps([tool_as_openai(tool) for tool in tools])}'
+        )
+
+    def _once(self, value: object, write: Callable[[], str]) -> str:
+        """What is written for a value; kept, since a step asks with the same one many times."""
+        kept = self._written.get(id(value))
+        if kept is None:
+            if len(self._written) >= 64:
+                self._written.clear()
+            kept = self._written[id(value)] = (value, write())
         return kept[1]
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
@@ -177,6 +195,8 @@ class OpenAIEndpoint:
             sent |= {"seed"} - refused
         if request.schema is not None:
             sent |= {"response_format"} - refused
+        if request.tools and request.tool_choice == "none":
+            sent |= {"tool_choice"} - refused
         for field in sent:
             if any(word in words for word in _OPTIONAL[field]):
                 if field not in self._refused:
@@ -185,6 +205,23 @@ class OpenAIEndpoint:
                     log.warning("%s does not take %s, asking without: %s", self.name, field, said)
                 return True
         return False
+
+    def _without_tools(
+        self, failure: ModelFailure, problem: Problem, request: Request
+    ) -> ModelFailure:
+        """The failure, or that there are no tools here, where it is about them."""
+        if failure.kind != "other" or not request.tools or "tool" not in problem.words.lower():
+            return failure
+        self.tools = False
+        said = shorten(problem.message, self._secrets)
+        message = f"{self.name} takes no tools: {said}"
+        return ModelFailure("no-tools", message, again=False, usage=failure.usage)
+
+
+def _message(message: Message) -> str:
+    if not message.tool_calls and not message.answers:
+        return f'{{"role":"{message.role}","content":{quoted(message.content)}}}'
+    return json.dumps(as_openai(message))
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

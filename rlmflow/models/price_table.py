@@ -14,11 +14,16 @@ _PROVIDERS = "litellm/provider_endpoints_support_backup.json"
 
 
 class Listing(NamedTuple):
-    """What the table says of one model; `structured`: it takes a JSON Schema for its reply."""
+    """What the table says of one model.
+
+    `structured`: it takes a JSON Schema for its reply. `tools`: it can call tools; so it
+    may be for a model that the table lacks, which is tried.
+    """
 
     price: Price | None = None
     window: int | None = None
     structured: bool = False
+    tools: bool = True
 
 
 @cache
@@ -54,6 +59,7 @@ def look_up(name: str) -> Listing | None:
         _price(entry),
         window if isinstance(window, int) else None,
         entry.get("supports_response_schema") is True,
+        entry.get("supports_function_calling") is True,
     )
 
 

@@ -8,22 +8,32 @@ import json
 import re
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request, Usage
-from rlmflow.models.token_bounds import byte_bound
+from rlmflow.models._protocol import (
+    Message,
+    ModelFailure,
+    Price,
+    Rate,
+    Reply,
+    Request,
+    ToolCall,
+    Usage,
+)
+from rlmflow.models.token_bounds import byte_bound, tool_tokens
 
-Answer = str | Mapping[str, object] | Sequence[object] | Exception | None
+Answer = str | Mapping[str, object] | Sequence[object] | ToolCall | Exception | None
 Script = Callable[[Request], Answer | Awaitable[Answer]]
 
 
 class ScriptedModel:
     """Answers each request by `script`.
 
-    The script returns the text of the reply; a mapping or list, sent as JSON; an
-    exception, which is raised; or None for a request that it does not know. It may
-    be async. `latency` seconds pass before each reply, by way of `sleep`.
+    The script returns the text of the reply; a mapping or list, sent as JSON; a `ToolCall`
+    or a list of them; an exception, which is raised; or None for a request that it does
+    not know. It may be async. `latency` seconds pass before each reply, by way of `sleep`.
     `requests` lists what was asked, in the order of arrival.
     """
 
@@ -37,6 +47,7 @@ class ScriptedModel:
         window: int | None = None,
         price: Price | None = None,
         structured: bool = True,
+        tools: bool = True,
         small: bool = False,
         rate: Rate | None = None,
         count: Callable[[Sequence[Message]], int] = byte_bound,
@@ -45,6 +56,7 @@ class ScriptedModel:
         self.window = window
         self.price = price
         self.structured = structured
+        self.tools = tools
         self.small = small
         self.rate = rate
         self.requests: list[Request] = []
@@ -67,14 +79,24 @@ class ScriptedModel:
             raise _unknown(request)
         if isinstance(answer, Exception):
             raise answer
+        tokens_in = self._count(request.messages) + tool_tokens(request.tools)
+        if calls := _calls(answer):
+            return Reply("", Usage(tokens_in, sum(len(c.arguments.encode()) for c in calls)), calls)
         text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-        return Reply(text, Usage(self._count(request.messages), len(text.encode())))
+        return Reply(text, Usage(tokens_in, len(text.encode())))
 
     async def open(self) -> None:
         """Nothing to start."""
 
     async def close(self) -> None:
         """Nothing to release."""
+
+
+def _calls(answer: object) -> tuple[ToolCall, ...]:
+    """The calls of tools that an answer is, numbered; none where it is a reply."""
+    many = answer if isinstance(answer, list | tuple) else [answer]
+    calls = [each for each in many if isinstance(each, ToolCall)]
+    return tuple(replace(call, id=call.id or f"call-{n}") for n, call in enumerate(calls, start=1))
 
 
 def _unknown(request: Request) -> ModelFailure:
@@ -88,7 +110,7 @@ def _unknown(request: Request) -> ModelFailure:
 class Rule:
     """Replies to requests that pass every test it has; one without tests fits all."""
 
-    reply: str | Mapping[str, object] | Sequence[object]
+    reply: Answer
     step: str | None = None
     contains: str | None = None
     matches: re.Pattern[str] | None = None
@@ -114,9 +136,10 @@ def by_rules(rules: Sequence[Rule]) -> Script:
 def read_rules(path: Path) -> list[Rule]:
     """Read rules from a TOML file (tables `[[rule]]`) or a JSON one (`{"rule": [...]}`).
 
-    A rule has a `reply` (text, or a table or list that is sent as JSON) and any of
-    `step`, `contains` and `matches`, a regular expression; the last two look at the
-    last message. Raises `ValueError` with one line that says what is wrong, or `OSError`.
+    A rule has a `reply` (text, or a table or list that is sent as JSON), or a `tool` that it
+    calls with `arguments`, and any of `step`, `contains` and `matches`, a regular
+    expression; the last two look at the last message. Raises `ValueError` with one line
+    that says what is wrong, or `OSError`.
     """
     text = path.read_text("utf-8")
     try:
@@ -129,19 +152,32 @@ def read_rules(path: Path) -> list[Rule]:
     return [_rule(entry, f"{path}: rule {number}") for number, entry in enumerate(rules, start=1)]
 
 
+_KEYS = {"reply", "tool", "arguments", "step", "contains", "matches"}
+
+
 def _rule(entry: object, place: str) -> Rule:
-    if not isinstance(entry, dict) or "reply" not in entry:
-        raise ValueError(f"{place} has no `reply`")
-    unknown = sorted(set(entry) - {"reply", "step", "contains", "matches"})
+    if not isinstance(entry, dict) or ("reply" in entry) == ("tool" in entry):
+        raise ValueError(f"{place} has no `reply` and no `tool`, or both")
+    unknown = sorted(set(entry) - _KEYS)
     if unknown:
         raise ValueError(f"{place}: unknown key `{unknown[0]}`")
-    texts = [key for key in ("step", "contains", "matches") if key in entry]
+    texts = [key for key in ("tool", "step", "contains", "matches") if key in entry]
     if not all(isinstance(entry[key], str) for key in texts):
-        raise ValueError(f"{place}: `step`, `contains` and `matches` are texts")
-    if not isinstance(entry["reply"], str | dict | list):
-        raise ValueError(f"{place}: `reply` is a text, a table or a list")
+        raise ValueError(f"{place}: `tool`, `step`, `contains` and `matches` are texts")
     try:
         pattern = re.compile(entry["matches"]) if "matches" in entry else None
     except re.error as error:
         raise ValueError(f"{place}: `matches` is not a regular expression: {error}") from None
-    return Rule(entry["reply"], entry.get("step"), entry.get("contains"), pattern)
+    return Rule(_answer(entry, place), entry.get("step"), entry.get("contains"), pattern)
+
+
+def _answer(entry: Mapping[str, Any], place: str) -> Answer:
+    if "tool" in entry:
+        arguments = entry.get("arguments", {})
+        if not isinstance(arguments, dict):
+            raise ValueError(f"{place}: `arguments` is a table")
+        return ToolCall(entry["tool"], json.dumps(arguments, ensure_ascii=False))
+    if not isinstance(entry["reply"], str | dict | list):
+        raise ValueError(f"{place}: `reply` is a text, a table or a list")
+    reply: Answer = entry["reply"]
+    return reply

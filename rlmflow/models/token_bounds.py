@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 
-from rlmflow.models._protocol import Message
+from rlmflow.models._protocol import Message, Tool, ToolCall
 from rlmflow.text.tokens import count_tokens
 
 # Models whose tokenizer is `o200k_base`, and what their chat format adds.
@@ -19,15 +20,41 @@ MESSAGE_TOKENS = 8
 REQUEST_TOKENS = 32
 
 
+# What a chat template writes around a tool's definition or a call, JSON apart.
+_TOOL_TOKENS = 24
+_TOOLS_TOKENS = 256
+
+
 def byte_bound(messages: Sequence[Message]) -> int:
     """An upper bound for any tokenizer that falls back to bytes: no token is less than one."""
-    content = sum(len(message.content.encode("utf-8", "surrogatepass")) for message in messages)
+    content = sum(map(_bytes_of, messages))
     return content + MESSAGE_TOKENS * len(messages) + REQUEST_TOKENS
 
 
+def _bytes_of(message: Message) -> int:
+    content = len(message.content.encode("utf-8", "surrogatepass"))
+    return content + sum(map(_call_bytes, message.tool_calls)) if message.tool_calls else content
+
+
+def _call_bytes(call: ToolCall) -> int:
+    written = f"{call.name}{call.arguments}{call.id}"
+    return len(written.encode("utf-8", "surrogatepass")) + _TOOL_TOKENS
+
+
 def o200k_count(messages: Sequence[Message]) -> int:
-    """What OpenAI's own models count, markup in the text counted as text."""
-    return sum(count_tokens(m.content) + _O200K_MESSAGE for m in messages) + _O200K_REPLY
+    """What OpenAI's own models count, markup in the text counted as text; of calls, at most."""
+    content = sum(count_tokens(m.content) + _O200K_MESSAGE for m in messages)
+    return content + sum(_call_bytes(c) for m in messages for c in m.tool_calls) + _O200K_REPLY
+
+
+def tool_tokens(tools: Sequence[Tool]) -> int:
+    """The most tokens that a model is told of its tools with."""
+    if not tools:
+        return 0
+    return _TOOLS_TOKENS + sum(
+        len(json.dumps([tool.name, tool.description, tool.parameters])) + _TOOL_TOKENS
+        for tool in tools
+    )
 
 
 def counting(model: str) -> Callable[[Sequence[Message]], int]:

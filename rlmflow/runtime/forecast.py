@@ -132,6 +132,10 @@ class ForecastModel:
         return self.model.structured
 
     @property
+    def tools(self) -> bool:
+        return self.model.tools
+
+    @property
     def small(self) -> bool:
         return self.model.small
 

@@ -10,6 +10,7 @@ import pytest
 from server.model_server import (
     Fault,
     ModelServer,
+    calls_tools,
     cut_before,
     cut_off,
     empty,
@@ -23,7 +24,15 @@ from server.model_server import (
 
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models import litellm_provider
-from rlmflow.models._protocol import Message, ModelFailure, Price, Reply, Request
+from rlmflow.models._protocol import (
+    Message,
+    ModelFailure,
+    Price,
+    Reply,
+    Request,
+    Tool,
+    ToolCall,
+)
 from rlmflow.models.litellm_provider import LiteLLMModel
 from rlmflow.models.price_table import Listing, look_up
 
@@ -55,6 +64,16 @@ def test_a_call_carries_what_was_asked(model_server: ModelServer) -> None:
     assert (sent["max_tokens"], sent["temperature"], sent["seed"]) == (9, 0.7, 2)
     assert sent["response_format"]["json_schema"]["schema"] == SCHEMA
     assert model_server.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+def test_tools_are_sent_and_their_calls_come_back(model_server: ModelServer) -> None:
+    model_server.next(calls_tools(("find", {"pattern": "it"})))
+    tool = Tool("find", "Finds it.", {"type": "object", "properties": {}})
+    reply = ask(model_server, tools=(tool,), tool_choice="none")
+    assert reply.tool_calls == (ToolCall("find", '{"pattern": "it"}', "call_0"),)
+    sent = model_server.calls[0]
+    assert sent["tools"][0]["function"]["name"] == "find"
+    assert sent["tool_choice"] == "none"
 
 
 @pytest.mark.parametrize(

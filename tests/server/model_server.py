@@ -60,7 +60,7 @@ class Call:
     def completion(self, text: str | None = None, **choice: object) -> dict[str, Any]:
         """The body of an answer: `text` as content, `choice` laid over its only choice."""
         content = self.text if text is None else text
-        sent = sum(len(message["content"]) for message in self.body.get("messages", ()))
+        sent = sum(len(message["content"] or "") for message in self.body.get("messages", ()))
         message = {"role": "assistant", "content": content}
         asked, said = sent // 4 + 1, len(content) // 4 + 1
         return {
@@ -207,6 +207,23 @@ def content(change: Callable[[str], str], **choice: object) -> Fault:
         return web.json_response(call.completion(change(call.text), **choice))
 
     return fault
+
+
+def calls_tools(*calls: tuple[str, str | dict[str, Any]], text: str | None = None) -> Fault:
+    """Calls of tools, each a name and its arguments (a text as it is), in place of a reply."""
+    made = [
+        {
+            "id": f"call_{number}",
+            "type": "function",
+            "function": {
+                "name": name,
+                "arguments": given if isinstance(given, str) else json.dumps(given),
+            },
+        }
+        for number, (name, given) in enumerate(calls)
+    ]
+    message = {"role": "assistant", "content": text, "tool_calls": made}
+    return content(lambda _: "", message=message, finish_reason="tool_calls")
 
 
 def half_json_content() -> Fault:

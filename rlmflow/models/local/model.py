@@ -70,6 +70,13 @@ class LocalModel:
         return self._endpoint is None or self._endpoint.structured
 
     @property
+    def tools(self) -> bool:
+        """No: under a schema the server lets nothing but the reply through, and without
+        one the small models that were tried write calls that are none.
+        """
+        return False
+
+    @property
     def small(self) -> bool:
         return True
 
