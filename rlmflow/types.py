@@ -221,10 +221,18 @@ def joined(left: Type, right: Type) -> Type | None:
     if isinstance(left, DocumentType) != isinstance(right, DocumentType):
         return None
     if fits(left, right):
-        return right
+        return _overlapping(right, left)
     if fits(right, left):
-        return left
+        return _overlapping(left, right)
     return TEXT if fits(left, TEXT) and fits(right, TEXT) else None
+
+
+def _overlapping(type_: Type, other: Type) -> Type:
+    """A type that values of another have too: they may show a margin if one of them does."""
+    parts = DocumentType | RecordType
+    if isinstance(type_, parts) and isinstance(other, parts) and other.margin:
+        return replace(type_, margin=True)
+    return type_
 
 
 def has_equality(type_: Type) -> bool:

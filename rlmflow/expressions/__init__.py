@@ -10,6 +10,7 @@ from rlmflow.expressions.evaluate import (
     located,
     plain,
 )
+from rlmflow.expressions.join import equalities
 from rlmflow.expressions.shown import compile_shown
 from rlmflow.expressions.tree import (
     SCOPE_NAMES,
@@ -28,6 +29,7 @@ __all__ = [
     "children",
     "compile_expression",
     "compile_shown",
+    "equalities",
     "field_path",
     "is_pure",
     "iso_date",

@@ -45,9 +45,9 @@ class Asked:
         return read_beside(self.question)
 
 
-def one_value(asked: Asked, reader: Reader) -> object:
-    """The ideal reply of a call that wants one value: it rests on all that is shown."""
-    text = "\n".join(asked.items.values())
+def one_value(asked: Asked, reader: Reader, *beside: str) -> object:
+    """The ideal reply of a call that wants one value: it rests on all items, and on `beside`."""
+    text = "\n".join((*beside, *asked.items.values()))
     if asked.schema is None:
         return " ".join(reader.markers(text)) or "nothing"
     return reader.value(asked.schema, text)

@@ -13,7 +13,7 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from rlmflow.types import ANY, BOOL, CORPUS, FLOAT, INT, TEXT, ListType, Type
 from rlmflow.values import Item, Stream
@@ -27,6 +27,9 @@ class Amount(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.value:g}%" if self.unit == "%" else f"{self.value:,g} {self.unit}"
+
+
+Side: TypeAlias = Literal["left", "right"]
 
 
 class Scope(Protocol):
@@ -43,6 +46,21 @@ class Scope(Protocol):
     def labels(self) -> tuple[str, ...] | None: ...
 
     def __call__(self, item: Item) -> Any: ...
+
+
+class PairScope(Protocol):
+    """An author's condition over `left` and `right`, as run. Raises `ExpressionError`.
+
+    `has_key`: whether it asks for something of the one to equal something of the
+    other; `key` is that, of the item on a side. It holds for no items with unequal keys.
+    """
+
+    @property
+    def has_key(self) -> bool: ...
+
+    def key(self, side: Side, item: Item) -> Any: ...
+
+    def __call__(self, left: Item, right: Item) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -150,8 +168,12 @@ Positive = Annotated[int, ValueKind("int", INT, least=1)]
 AtLeastTwo = Annotated[int, ValueKind("int", INT, least=2)]
 Words = Annotated[str, ValueKind("text", TEXT)]
 Labels = Annotated[list[str], ValueKind("list[text]", ListType(TEXT))]
+Value = Annotated[object, ValueKind("value", ANY)]
 Pattern = Annotated[str, PatternKind("pattern")]
 Where = Annotated[Scope, ScopeKind("condition on item", wanted=BOOL)]
+BothWhere = Annotated[
+    PairScope, ScopeKind("condition on left and right", names=("left", "right"), wanted=BOOL)
+]
 By = Annotated[Scope, ScopeKind("expression of item")]
 Show = Annotated[Scope, ScopeKind("expression of item")]
 Number = Annotated[Scope, ScopeKind("number from item", wanted=FLOAT)]

@@ -6,12 +6,13 @@ from typing import cast
 
 from rlmflow.operators._candidates import Candidates, all_pairs, joined, same_key, similar
 from rlmflow.operators._ideal import Asked, Reader, one_value
+from rlmflow.operators._members import with_members, with_members_type, without_members_type
 from rlmflow.operators._operator import ALL, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import By, Items, Positive
 from rlmflow.operators._quotes import quote_of
 from rlmflow.operators._replies import read_json, value_form
 from rlmflow.operators._step import BadReply, ReplyForm, Shown, Step, Unanswered
-from rlmflow.types import DocumentType, FieldType, ListType, RecordType, Type
+from rlmflow.types import DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Stream
 
 _GROUP = (
@@ -71,7 +72,7 @@ async def merge(
     ]
     sets = joined(len(items), same)
     gathered = Stream.of(step.item(None, s[0], [items[n] for n in s]) for s in sets)
-    return step.each(gathered, lambda group: _written(step, group.parents))
+    return step.each(gathered, lambda group: _written(step, group))
 
 
 def _candidates(step: Step, shown: Sequence[Shown], by: By | None, near: int | None) -> Candidates:
@@ -106,14 +107,15 @@ def _read_groups(text: str, size: int) -> list[list[int]]:
     return [group for group in groups if len(group) > 1]
 
 
-async def _written(step: Step, members: Sequence[Item]) -> list[Item]:
+async def _written(step: Step, group: Item) -> list[Item]:
     """The item that stands for members which are the same; a member alone stands for itself.
 
     Where no item can be had, the members stay as they were, and that is listed.
     """
+    members = group.parents
     if len(members) == 1:
-        return [_with_members(step, members[0].value, members)]
-    wanted = step.call.item_of("x")
+        return [_merged(step, group.index, members[0].value, members)]
+    wanted = without_members_type(step.call.item_of("x"))
     form = value_form(wanted)
     quotes = [quote_of(member.value, wanted) for member in members]
 
@@ -130,27 +132,23 @@ async def _written(step: Step, members: Sequence[Item]) -> list[Item]:
     except Unanswered as failure:
         for member in members:
             step.fail(member, f"it was not merged with its equals: {failure}")
-        return [_with_members(step, member.value, [member]) for member in members]
-    return [_with_members(step, value, members)]
+        return [_merged(step, group.index, member.value, [member]) for member in members]
+    return [_merged(step, group.index, value, members)]
 
 
-def _with_members(step: Step, value: object, members: Sequence[Item]) -> Item:
+def _merged(step: Step, number: int, value: object, members: Sequence[Item]) -> Item:
     """An item that carries its members, placed where the member is whose quote it has."""
     wanted = step.call.item_of("x")
     quote = quote_of(value, wanted)
     origin = next((m for m in members if quote_of(m.value, wanted) == quote), members[0])
-    if isinstance(value, Mapping):
-        value = {**value, "members": [member.value for member in members]}
-    return step.item(value, 0, members, spans=origin.spans, fields=origin.fields)
+    fields = origin.fields if value is origin.value else None
+    made = with_members(value, members)
+    return step.item(made, number, members, spans=origin.spans, fields=fields)
 
 
 @merge.result
 def list_with_members(call: Call) -> Type:
-    item = call.item_of("x")
-    if not isinstance(item, RecordType) or item.field("members"):
-        return ListType(item)
-    members = FieldType("members", ListType(item))
-    return ListType(replace(item, fields=(*item.fields, members)))
+    return ListType(with_members_type(call.item_of("x")))
 
 
 @merge.loses("reads")

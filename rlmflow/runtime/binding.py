@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlmflow.expressions import Evaluator, compile_expression
+from rlmflow.expressions import Evaluator, compile_expression, equalities
 from rlmflow.operators._operator import Argument, Call
 from rlmflow.operators._parameters import (
     ITSELF,
@@ -17,6 +17,7 @@ from rlmflow.operators._parameters import (
     ItemItself,
     Parameter,
     ScopeKind,
+    Side,
     StrategyKind,
     ValueKind,
 )
@@ -36,6 +37,24 @@ class RunScope:
 
     def __call__(self, item: Item) -> Any:
         return self.evaluate(item, None)
+
+
+@dataclass(frozen=True)
+class RunPairScope:
+    """An author's condition over pairs, compiled. See the `PairScope` protocol."""
+
+    evaluate: Evaluator
+    keys: Mapping[Side, Sequence[Evaluator]]
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.keys["left"])
+
+    def key(self, side: Side, item: Item) -> Any:
+        return [evaluate(item, item) for evaluate in self.keys[side]]
+
+    def __call__(self, left: Item, right: Item) -> bool:
+        return bool(self.evaluate(left, right))
 
 
 @dataclass(frozen=True)
@@ -82,8 +101,9 @@ class Binder:
             match kind:
                 case InputKind():
                     return await self._items(kind, argument)
-                case ScopeKind() if not argument.known:
-                    return await self._scope(argument)
+                case ScopeKind(names=names) if not argument.known:
+                    over_pairs = len(names) > 1
+                    return await (self._pair_scope if over_pairs else self._scope)(argument)
                 case StrategyKind():
                     return self.callee(str(argument.constant))
         if argument.known:
@@ -109,6 +129,15 @@ class Binder:
         environment = await self.names.environment(argument.written)
         evaluate = compile_expression(argument.written, environment)
         return RunScope(argument.type, await self._labels(argument.type), evaluate)
+
+    async def _pair_scope(self, argument: Argument) -> RunPairScope:
+        environment = await self.names.environment(argument.written)
+        sides = list(equalities(argument.written))
+        keys: dict[Side, list[Evaluator]] = {
+            "left": [compile_expression(left, environment) for left, _ in sides],
+            "right": [compile_expression(right, environment) for _, right in sides],
+        }
+        return RunPairScope(compile_expression(argument.written, environment), keys)
 
     async def _itself(self) -> ItemItself:
         item = self.call.item_of(next(p.name for p in self.call.operator.parameters if p.is_input))

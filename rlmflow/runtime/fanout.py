@@ -136,6 +136,8 @@ async def each(
             made = await work(item)
         except Unanswered as reason:
             fail(item, str(reason))
+        except ExpressionError as error:
+            fail(item, error.message)
         finally:
             room.release()
         cell.done(index, made)

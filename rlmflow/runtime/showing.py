@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rlmflow.expressions import Environment, compile_expression, compile_shown
 from rlmflow.functions import as_text
+from rlmflow.operators._members import MEMBERS
 from rlmflow.operators._step import Shown
 from rlmflow.syntax import ast
 from rlmflow.values import Item, Part
 
 # Fields that steps add for the author, not for the model.
-_HIDDEN = ("members",)
+_HIDDEN = (MEMBERS,)
 _HIDDEN_BESIDE_ITEMS = ("key",)
 
 

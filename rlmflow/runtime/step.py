@@ -139,9 +139,13 @@ class RunningStep:
         work: Callable[[Sequence[Item]], Awaitable[Item]],
     ) -> Stream:
         out = Stream()
-        taken = self._taken(items)
+        taken = self.expand(self._taken(items), self._if_it_can_be_shown)
         self.start(fanout.each_group(taken, ends, work, out, self.fail, self._room))
         return out
+
+    def _if_it_can_be_shown(self, item: Item) -> Iterable[Item]:
+        self.show(item)
+        return [item]
 
     def split(
         self,

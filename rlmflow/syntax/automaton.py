@@ -20,7 +20,7 @@ _HOLDERS = {
     "line": "test",
     "subject": "clause",
     "type": "types",
-    "expression": "group",
+    "expression": "parentheses",
 }
 """What an open bracket belongs to, by what may stand first in it."""
 

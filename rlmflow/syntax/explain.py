@@ -55,7 +55,7 @@ _THINGS = {
     "match": "arm",
     "record": "field",
     "imported": "name",
-    "group": "value",
+    "parentheses": "value",
     "test": "line",
     "body": "step",
     "file": "item",
@@ -156,7 +156,7 @@ def explain(trouble: Trouble) -> tuple[str, str | None]:
     if kind == "file" and not _inside_item(trouble):
         return f"{_named(trouble)} can't begin an item of a file", _HOLDS["file"]
     marks = _marks(trouble)
-    if kind == "group" and trouble.kind == "COMMA":
+    if kind == "parentheses" and trouble.kind == "COMMA":
         return "expected `)` after this value", "a list is written `[a, b]`"
     if kind in _HOLDS and not marks:
         return f"{_named(trouble)} is not expected here", _HOLDS[kind]

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from rlmflow.expressions import ExpressionError
+from rlmflow.operators._ideal import one_value
+from rlmflow.operators._members import MEMBERS, without_members_type
+from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
+from rlmflow.operators._parameters import Anything, Positive, Where
+from rlmflow.operators._quotes import Places, quote_of, unfound
+from rlmflow.operators._replies import value_form
+from rlmflow.operators._step import Result, Shown, Step, Unanswered
+from rlmflow.source import Span
+from rlmflow.types import DocumentType, ListType, RecordType, Type
+from rlmflow.values import Item, Part, Stream
+
+_SOURCE = "source"
+_JOB = "The numbered item is a draft of which this does not hold yet: {until}."
+_FROM_SOURCE = f'What it was made from stands under the id "{_SOURCE}"; say nothing else.'
+_WHOLE = "Reply with the mended item as a whole, and change nothing that needs no mending."
+_MOST_SOURCE_TOKENS = 16_000
+
+
+@operator(
+    facts=Facts(reads=SOME, keeps=ALL, once=True, text="new", quotes="passed"),
+    asks=True,
+    prompt=REQUIRED,
+)
+async def refine(step: Step, x: Anything, *, until: Where, rounds: Positive = 3) -> Result:
+    """Have a model mend the items for which a condition does not hold yet.
+
+    The condition is computed, item by item; those for which it holds are shown to no
+    model. Each of the others is asked about, with its draft and the text that it was made
+    from, until the condition holds or there is no round left. A value that is no list is
+    mended in the same way, and stays one.
+
+    An item that still fails stays in the list as it was last, and is listed in `.failing`
+    too. Rounds after the first are taken from `retries:`. A quote must stand word for word
+    in what the item was made from: a draft whose quote does not is not taken.
+
+    x: the items, or one value.
+    until: the condition on `item` that has to hold; where it has no value, it does not.
+    rounds: how often an item is asked about, at most.
+    """
+    mending = _Mending(step, until, rounds)
+    mended = step.each(x, mending.mend)
+    failing = step.expand(mended, mending.if_failing)
+    step.start(mending.told(mended))
+    if isinstance(step.call.type_of("x"), ListType):
+        return Result(mended, {"failing": failing})
+    for only in await mended.all():
+        return Result(only, {"failing": failing})
+    raise Unanswered("the value can't be shown to a model")
+
+
+class _Mending:
+    """What one step mends, which of its items fail, and why some were asked no further."""
+
+    def __init__(self, step: Step, until: Where, rounds: int) -> None:
+        self._step = step
+        self._until = until
+        self._rounds = rounds
+        self._type = without_members_type(step.call.item_of("x"))
+        self._form = value_form(self._type)
+        self._failing: set[Item] = set()
+        self._cut_short: list[str] = []
+
+    async def mend(self, item: Item) -> Iterable[Item]:
+        if self._holds(item):
+            return [item]
+        draft, source = item, self._source(item)
+        for number in range(self._rounds):
+            try:
+                draft = await self._better(item, draft, source, again=number > 0)
+            except Unanswered as reason:
+                self._give_up(item, str(reason), asked_before=number > 0)
+                break
+            if self._holds(draft):
+                return [draft]
+        self._failing.add(draft)
+        return [draft]
+
+    def if_failing(self, item: Item) -> Iterable[Item]:
+        return [item] if item in self._failing else []
+
+    async def told(self, mended: Stream) -> None:
+        """Report, once all is done, how many items still fail."""
+        await mended.all()
+        if not self._failing:
+            return
+        said = f"{len(self._failing):,} still fail {self._step.call.words('until')}"
+        if self._cut_short:
+            said += f"; {len(self._cut_short):,} had rounds left: {self._cut_short[0]}"
+        self._step.report(said)
+
+    def _holds(self, item: Item) -> bool:
+        try:
+            return bool(self._until(item))
+        except ExpressionError:
+            return False
+
+    def _give_up(self, item: Item, reason: str, *, asked_before: bool) -> None:
+        """One that was mended at least once has a draft to show for it, and is no failure."""
+        if asked_before:
+            self._cut_short.append(reason)
+        else:
+            self._step.fail(item, f"it was not mended: {reason}")
+
+    async def _better(
+        self, item: Item, draft: Item, source: Sequence[Shown], *, again: bool
+    ) -> Item:
+        """The next draft; the same one, where what the model gave can't be taken."""
+        shown = self._step.show(draft)
+        text = "\n\n".join(piece.text for piece in source)
+        beside = {_SOURCE: text} if text and text != shown.text else {}
+        parts = (_JOB.format(until=self._step.call.words("until")), _FROM_SOURCE, _WHOLE)
+        job = " ".join(part for part in parts if beside or part is not _FROM_SOURCE)
+        form = replace(self._form, doubt=lambda value: self._fault(value, draft, source))
+        value = await self._step.ask(job, [shown], form, again=again, beside=beside)
+        if fault := self._fault(value, draft, source):
+            self._step.reject(item, fault)
+            return draft
+        place = self._place(value, draft, source)
+        return self._step.item(_with_members_of(draft.value, value), 0, [item], spans=place)
+
+    def _fault(self, value: object, draft: Item, source: Sequence[Shown]) -> str | None:
+        """What is wrong with a quote that is new; the old one was found where it was made."""
+        if quote_of(value, self._type) == quote_of(draft.value, self._type):
+            return None
+        return unfound([value], self._type, source)
+
+    def _place(self, value: object, draft: Item, source: Sequence[Shown]) -> tuple[Span, ...]:
+        quote = quote_of(value, self._type)
+        if quote is None:
+            return ()
+        if quote == quote_of(draft.value, self._type):
+            return draft.spans
+        places = (Places(piece).next(quote) for piece in source)
+        return next(((place,) for place in places if place), ())
+
+    def _source(self, item: Item) -> Sequence[Shown]:
+        """What an item was made from: the input that it rests on, else what it was made of.
+
+        Nothing, where both are too long to be shown.
+        """
+        return self._fitting(_input_of(item)) or self._fitting(item.parents)
+
+    def _fitting(self, makers: Iterable[Item]) -> Sequence[Shown]:
+        room, shown = _MOST_SOURCE_TOKENS, []
+        for maker in makers:
+            shown.append(self._step.itself(maker, margin=True))
+            room -= self._step.count_tokens(shown[-1].text)
+            if room < 0:
+                return ()
+        return shown
+
+
+def _input_of(item: Item) -> Iterator[Item]:
+    """The parts and records of the input that an item rests on, each once."""
+    seen: set[Item] = set()
+    waiting = [item]
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if isinstance(one.value, Part) or (one.fields and one.spans):
+            yield one
+        else:
+            waiting.extend(reversed(one.parents))
+
+
+def _with_members_of(draft: object, value: object) -> object:
+    """The new value, which stands for the same members as the draft, if it had any."""
+    if isinstance(draft, Mapping) and isinstance(value, Mapping) and MEMBERS in draft:
+        return {**value, MEMBERS: draft[MEMBERS]}
+    return value
+
+
+@refine.result
+def same_type(call: Call) -> Type:
+    return call.type_of("x")
+
+
+@refine.complement("failing", apart=False)
+def those_that_still_fail(call: Call) -> Type:
+    return ListType(call.item_of("x"))
+
+
+@refine.loses("reads")
+def those_for_which_it_holds(call: Call) -> str:
+    return f"shows a model only {call.items_in_words} for which {call.words('until')} does not hold"
+
+
+@refine.fragment
+def what_is_mended(call: Call) -> str:
+    return (
+        f"Has a model mend {call.words('x')} until {call.words('until')} holds, in at most "
+        f"{call.words('rounds')} rounds; only what fails is asked about, and what still fails "
+        "stays."
+    )
+
+
+@refine.check("RF366", "documents-not-refined")
+def mends_no_documents(call: Call) -> Finding | None:
+    if not _holds_documents(call.item_of("x")):
+        return None
+    message = "documents can't be mended: a model would have to write them anew"
+    hint = "refine what a model made of them, such as the result of `map`"
+    return next(call.inputs).span, message, hint
+
+
+def _holds_documents(type_: Type) -> bool:
+    match type_.required:
+        case DocumentType():
+            return True
+        case ListType(item=item):
+            return _holds_documents(item)
+        case RecordType(fields=fields):
+            return any(_holds_documents(f.type) for f in fields if f.name != MEMBERS)
+        case _:
+            return False
+
+
+refine.ideal(one_value)
