@@ -1,0 +1,110 @@
+"""What of the input stands in texts that code put together itself, by their content.
+
+It is a lower bound. A line is counted where it stands in the input once, or where its
+neighbours tell which of equal lines it is. Of other equal lines as many are counted as
+one text had, and none is said to be the one. A piece of a line is counted if it has a
+stretch of 32 characters that stand in one place of the input, or if it is what is left
+of a line at the edge of lines that are counted. Each character of a text speaks for
+one of the input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from rlmflow._lazy import heavy
+from rlmflow.runtime.content.index import WINDOW, ContentIndex, line_hashes
+from rlmflow.runtime.content.lines import Lines
+from rlmflow.runtime.content.stretches import stretches
+from rlmflow.runtime.intervals import Interval, holds
+from rlmflow.text.ink import ink
+from rlmflow.values import Document
+
+# What code puts around a line of the input: a number, a bullet or a word before it,
+# quotation marks as JSON has them, tags.
+_LABEL = re.compile(r"\W*(?:\d+[.:)\]|]?|[\w ]{1,30}:|[-*•>]+)\s+")
+_OPENING = "[{( \t"
+_SEAM = re.compile(r'"(?:(?:[\s,:{}[\].\d]|true|false|null)*"|\W*$)|</?\w[^<>]{0,99}>')
+_SAMPLE = 2000
+
+Read = Mapping[Document, Sequence[Interval]]
+
+
+class Pasted:
+    """The stretches of some documents that stand in the texts added so far."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._index = ContentIndex(documents)
+        self._copies: Counter[int] = Counter()
+        self.spans: dict[Document, list[Interval]] = {document: [] for document in documents}
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Count what of the documents stands in some texts; many at a time cost least."""
+        left = self._count(Lines(self._index, [text.split("\n") for text in texts]))
+        wrapped = self._wrapped(left)
+        whole = [line for line, parts in zip(left, wrapped, strict=True) if not parts]
+        pieces = self._count(Lines(self._index, [parts for parts in wrapped if parts]))
+        long = [line for line in (*whole, *pieces) if len(line) >= WINDOW]
+        if long:
+            self._note(stretches("\n".join(long), self._index))
+
+    def unplaced(self, read: Read, asked: Read) -> int:
+        """How many characters of `asked` were shown, though not in `read`, it is open which.
+
+        They are those of equal lines that one text had more often than they are in `read`.
+        """
+        return sum(self._open(line, most, read, asked) for line, most in self._copies.items())
+
+    def _count(self, lines: Lines) -> list[str]:
+        """Note what the lines tell, and give back those that tell nothing."""
+        edges, left = lines.edges()
+        self._note(chain(lines.stretches(), edges))
+        for line, copies in lines.unplaced():
+            self._copies[line] = max(self._copies[line], copies)
+        return left
+
+    def _note(self, found: Iterable[Interval]) -> None:
+        for start, end in found:
+            document, first, last = self._index.stretch(start, end)
+            self.spans[document].append((first, last))
+
+    def _wrapped(self, lines: Sequence[str]) -> list[list[str]]:
+        """The parts of each line, if most of what its beginning shows are lines of the input."""
+        numpy = heavy("numpy")
+        samples = [_parts(line[:_SAMPLE]) for line in lines]
+        parts = [part.strip() for sample in samples for part in sample]
+        counts, _ = self._index.lines_like(line_hashes(parts))
+        lengths = numpy.fromiter(map(len, parts), numpy.int64, len(parts))
+        owners = numpy.repeat(numpy.arange(len(lines)), list(map(len, samples)))
+        known = numpy.bincount(owners, lengths * (counts > 0), len(lines))
+        most = numpy.bincount(owners, lengths, len(lines)) < 2 * known
+        return [
+            (sample if len(line) <= _SAMPLE else _parts(line)) if wrapped else []
+            for line, sample, wrapped in zip(lines, samples, most.tolist(), strict=True)
+        ]
+
+    def _open(self, line: int, copies: int, read: Read, asked: Read) -> int:
+        """How many characters of equal lines were shown, it is open of which of them."""
+        placed = waiting = elsewhere = size = 0
+        for number in self._index.numbers_of(line):
+            document, start, end = self._index.stretch(*self._index.line(int(number)))
+            if holds(read.get(document, ()), start, end):
+                placed += 1
+            elif holds(asked.get(document, ()), start, end):
+                waiting += 1
+                size = ink(document.text, start, end)
+            else:
+                elsewhere += 1
+        return size * min(waiting, max(0, copies - placed - elsewhere))
+
+
+def _parts(line: str) -> list[str]:
+    """What is left of a line where it is cut at its seams; nothing if it has none."""
+    label = _LABEL.match(line)
+    rest = line[label.end() :] if label else line
+    if '"' not in rest and "</" not in rest:
+        return [rest] if label else []
+    return _SEAM.split(rest.lstrip(_OPENING).removeprefix('"'))
