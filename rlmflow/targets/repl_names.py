@@ -64,8 +64,8 @@ NAMES: tuple[ReplName, ...] = (
         "steps",
         "steps.NAME() -> value",
         "runs a step of the strategy, and first what it needs, outside the REPL; its value is "
-        "kept, so asking again costs nothing. `steps.NAME(items)` runs it on other items: try it "
-        "on a slice, or again on items that failed. `steps.answer()` is the strategy's answer.",
+        "kept, so asking again costs nothing. `steps.NAME(items)` runs it on other items, such "
+        "as a slice. `steps.answer()` is the strategy's answer.",
         "steps",
     ),
     ReplName(

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -337,6 +338,9 @@ def test_a_clause_with_a_share() -> None:
             "2,000 calls, 1,000,000 tokens, 20 minutes",
         ),
         (Limits(seconds=90.0), "90 seconds"),
+        (Limits(seconds=2.5), "2.5 seconds"),
+        (Limits(usd=Decimal("4.1299")), "4.13 USD"),
+        (Limits(usd=Decimal("0.0020"), seconds=1234.5678), "0.002 USD, 1,235 seconds"),
         (Limits(seconds=60.0, levels=3), "1 minute"),
     ],
 )

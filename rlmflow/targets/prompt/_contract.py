@@ -41,11 +41,12 @@ def _limits(limits: Limits) -> Iterator[str]:
     if limits.tokens is not None:
         yield _many(limits.tokens, "token")
     if limits.usd is not None:
-        yield f"{_number(limits.usd)} USD"
+        yield f"{_number(round(limits.usd, 2) or limits.usd)} USD"
     if limits.seconds is not None and limits.seconds % 60 == 0:
         yield _many(int(limits.seconds // 60), "minute")
     elif limits.seconds is not None:
-        yield f"{limits.seconds:,} seconds".replace(".0 ", " ")
+        whole = limits.seconds >= 100
+        yield f"{limits.seconds:,.{0 if whole else 1}f} seconds".replace(".0 ", " ")
 
 
 def _many(number: int, what: str) -> str:

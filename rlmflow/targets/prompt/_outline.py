@@ -25,6 +25,7 @@ from rlmflow.targets.repl_names import step_function, step_names, variables
 from rlmflow.text.one_line import one_line
 from rlmflow.types import DictType, FieldType, ListType, RecordType, Type
 
+_LONGEST_TOLD = 600
 _LONGEST_PROMPT = 200
 _LONGEST_EXPRESSION = 160
 _LONGEST_FIELD_DOC = 80
@@ -178,7 +179,8 @@ def _arm(graph: Graph) -> Iterator[str]:
 def _call(call: Call) -> Iterator[str]:
     """What a call does, by its own fragment, its knobs, its facts and its prompt."""
     told = call.operator.told
-    yield " ".join([told(call) if told else call.operator.summary, *_knobs(call)])
+    said = told(call) if told else call.operator.summary
+    yield one_line(" ".join([said, *_knobs(call)]), _LONGEST_TOLD)
     if call.prompt is not None:
         yield f'The model is told: "{one_line(template.text(call.prompt), _LONGEST_PROMPT)}"'
     if not call.runs_strategy:
