@@ -219,6 +219,18 @@ class Step(Protocol):
         """
         ...
 
+    async def explore(
+        self, items: Sequence[Item], *, turns: int, depth: int | None
+    ) -> Stream | Item:
+        """What a root model answers to the step's prompt, about items that it reads by code.
+
+        It gets at most `turns` turns, and `depth` levels of roots below it; None leaves
+        that to whoever runs the strategy. Where it announced no answer that could be
+        accepted, the step is listed as failed, and what there is of one is the result.
+        Raises `Unanswered` where there is nothing.
+        """
+        ...
+
     def python(self, function: str) -> Loaded:
         """A function of the author's, by the name that it has in the program."""
         ...

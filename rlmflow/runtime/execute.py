@@ -37,7 +37,8 @@ from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
 from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
 from rlmflow.runtime.showing import show_itself, shown_by
-from rlmflow.runtime.step import RunningStep
+from rlmflow.runtime.step import Explorer, RunningStep
+from rlmflow.syntax import ast
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
 from rlmflow.values import Item, Stream
 
@@ -72,6 +73,7 @@ class Running:
     limit: int | None = None
     observe: Observer | None = None
     files: PythonFiles = NO_FILES
+    explorer: Explorer | None = None
     room: asyncio.Semaphore = field(init=False)
     steps: list[RunningStep] = field(default_factory=list)
 
@@ -89,7 +91,9 @@ class Running:
         """What computes a call of a Python function in an expression."""
         return self.python(function).compute
 
-    def caller(self, step: str, model: Model, budget: Budget, repeats: Repeats) -> Caller:
+    def caller(
+        self, step: str, model: Model, budget: Budget, repeats: Repeats, role: str
+    ) -> Caller:
         """Who sends a step's requests to a model, within what the run and `budget` allow."""
         return Caller(
             step=step,
@@ -101,6 +105,7 @@ class Running:
             tell=self.tell,
             deadline=self.deadline,
             began=self.began,
+            role=role,
         )
 
 
@@ -240,10 +245,13 @@ class Execution:
         show: Callable[[Item], Shown] = show_itself
         also: list[str] = []
         prompt, asker = "", None
+        settings: Mapping[str, object] = {}
         if call.asks_model and not call.runs_strategy:
             asker = await self._asker(node, binder)
             also = await _context(binder)
-            prompt = await _rendered(call, names)
+            if call.prompt is not None:
+                settings = await _settings(call.prompt, names)
+                prompt = template.render(call.prompt, settings)
             if (shown := call.arguments.get("show")) is not None:
                 show = shown_by(shown.written, await names.environment(shown.written))
         return RunningStep(
@@ -261,16 +269,20 @@ class Execution:
             limit=self._running.limit,
             asker=asker,
             may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
+            settings=settings,
+            explorer=self._running.explorer,
         )
 
     async def _asker(self, node: Operation, binder: Binder) -> Asker:
         running = self._running
         most = await binder.knob("max_output")
+        role = await binder.knob("model")
         caller = running.caller(
             node.name,
-            running.model_of(await binder.knob("model"), node.call),
+            running.model_of(role, node.call),
             self._budget,
             Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
+            role,
         )
         votes = await binder.knob("votes")
         return Asker(caller, running.ledger, votes, int(most.value) if most else None)
@@ -296,12 +308,10 @@ async def _context(binder: Binder) -> list[str]:
     return [piece.text for piece in shown]
 
 
-async def _rendered(call: Call, names: Names) -> str:
-    if call.prompt is None:
-        return ""
-    wanted = template.names(call.prompt.value)
-    values = {name: await _scalar(names, name) for name in sorted(wanted)}
-    return template.render(call.prompt, values)
+async def _settings(prompt: ast.Text, names: Names) -> dict[str, object]:
+    """The values of the names that stand in a prompt."""
+    wanted = template.names(prompt.value)
+    return {name: await _scalar(names, name) for name in sorted(wanted)}
 
 
 async def _scalar(names: Names, name: str) -> object:

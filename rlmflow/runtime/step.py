@@ -21,6 +21,8 @@ from rlmflow.types import Type
 from rlmflow.values import NO_FIELDS, Item, Stream
 
 T = TypeVar("T")
+Explorer = Callable[["RunningStep", Sequence[Item], int, int | None], Awaitable[Stream | Item]]
+"""Has a root work on items of a step; see `Step.explore` for the turns and levels."""
 
 _PACK_TOKENS = 3000
 # English takes four bytes a token, program text three: packs come out no larger than meant.
@@ -34,7 +36,10 @@ def _itself(item: Item) -> Item:
 
 @dataclass
 class RunningStep:
-    """A step of a strategy while it runs. The operators' `Step` protocol documents it."""
+    """A step of a strategy while it runs. The operators' `Step` protocol documents it.
+
+    `settings`: the parameters that stand in the prompt. `explorer`: who has roots work.
+    """
 
     name: str
     call: Call
@@ -50,6 +55,8 @@ class RunningStep:
     limit: int | None = None
     asker: Asker | None = None
     may_skip: float = 0.0
+    settings: Mapping[str, object] = field(default_factory=dict)
+    explorer: Explorer | None = None
     inputs: list[Stream] = field(default_factory=list)
     _room: asyncio.Semaphore = field(init=False)
 
@@ -191,6 +198,13 @@ class RunningStep:
             raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
         asked = question(self.prompt, job, self.also, shown, form.explained, beside)
         return await self.asker.ask(asked, shown, form, again=again)
+
+    async def explore(
+        self, items: Sequence[Item], *, turns: int, depth: int | None
+    ) -> Stream | Item:
+        if self.explorer is None:
+            raise Unanswered("no root model can work here")
+        return await self.explorer(self, items[: self.limit], turns, depth)
 
     def fail(self, item: Item, reason: str) -> None:
         self.tell(ItemFailed(self.name, item.id, item.source, reason))

@@ -16,12 +16,16 @@ class Stepwise:
     """One call of a strategy, made at the pace of whoever asks for its steps.
 
     A step that is asked for begins together with all that it needs. What it made is
-    kept, so asking again costs nothing.
+    kept, so asking again costs nothing. `again` runs steps over other items than their
+    own; it may have another budget.
     """
 
-    def __init__(self, running: Running, execution: Execution, names: Names) -> None:
+    def __init__(
+        self, running: Running, execution: Execution, names: Names, again: Execution | None = None
+    ) -> None:
         self._running = running
         self._execution = execution
+        self._again = again or execution
         self._names = names
         self._graph = execution.strategy.graph
         self._begun: set[str] = set()
@@ -30,10 +34,14 @@ class Stepwise:
 
     @classmethod
     async def of(
-        cls, running: Running, execution: Execution, arguments: Mapping[str, Made]
+        cls,
+        running: Running,
+        execution: Execution,
+        arguments: Mapping[str, Made],
+        again: Execution | None = None,
     ) -> Stepwise:
         """Begin a call with these arguments. Raises `Unanswered`."""
-        return cls(running, execution, await execution.begun(arguments))
+        return cls(running, execution, await execution.begun(arguments), again)
 
     @property
     def _steps(self) -> list[Node]:
@@ -68,7 +76,7 @@ class Stepwise:
         for producer, _, argument in self._graph.needs(name):
             if argument != _first_input(node):
                 self._begin(producer)
-        return await self._execution.over(node, items, self._names)
+        return await self._again.over(node, items, self._names)
 
     async def answer(self) -> Made:
         """The strategy's answer. Raises `Unanswered`."""

@@ -15,11 +15,11 @@ from rlmflow.graph.model import ANSWER
 from rlmflow.operators._step import Result, Shown, Unanswered
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.repl.session import Refused
-from rlmflow.runtime.repl.wire import Failure
+from rlmflow.runtime.repl.wire import Failure, Sent, SentList
 from rlmflow.runtime.root.crossing import Crossing, FailedResult
 from rlmflow.runtime.root.sub_calls import SubCalls
 from rlmflow.runtime.stepwise import Stepwise
-from rlmflow.values import Stream
+from rlmflow.values import Item, Stream
 
 _MAKER = "repl"
 
@@ -34,7 +34,7 @@ class ChildTask(NamedTuple):
 class Children(Protocol):
     """Starts the roots below one."""
 
-    async def ask(self, tasks: Sequence[ChildTask]) -> list[object]:
+    async def ask(self, tasks: Sequence[ChildTask]) -> Sequence[str | Failure]:
         """The answer to each task, or a `Failure`. Raises `Refused`."""
         ...
 
@@ -81,16 +81,20 @@ class Functions:
         text = self._text(prompt, "the prompt")
         if items is None:
             return await self._sub_model.prompt(text)
-        return await self._sub_model.together(text, self._shown(items))
+        return self._sent(await self._sub_model.together(text, self._shown(items)))
 
     async def _llm_batch(self, prompts: object, *, items: object = None) -> object:
         if items is not None:
             instruction = self._text(prompts, "the instruction")
-            return await self._sub_model.items(instruction, self._shown(items))
+            replies = await self._sub_model.items(instruction, self._shown(items))
+            return SentList(tuple(self._sent(reply) for reply in replies))
         if not isinstance(prompts, list):
             raise Refused("llm_batch takes a list of prompts, or an instruction and items=")
         texts = [self._text(one, f"prompt {n}") for n, one in enumerate(prompts, start=1)]
         return await self._sub_model.prompts(texts)
+
+    def _sent(self, reply: Item | Failure) -> Sent | Failure:
+        return reply if isinstance(reply, Failure) else self.crossing.item_sent(reply)
 
     def _shown(self, items: object) -> list[Shown]:
         if not isinstance(items, list):
@@ -110,7 +114,7 @@ class Functions:
     async def _rlm_batch(self, tasks: object) -> list[object]:
         if not isinstance(tasks, list):
             raise Refused("rlm_batch takes a list of pairs of task and context")
-        return await self.children.ask([self._task(one) for one in tasks])
+        return list(await self.children.ask([self._task(one) for one in tasks]))
 
     def _task(self, pair: object) -> ChildTask:
         if not isinstance(pair, list) or len(pair) != 2:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
+from typing import TypeVar
 
 from rlmflow.operators._frame import Question, question
 from rlmflow.operators._replies import value_form
@@ -15,70 +17,70 @@ from rlmflow.runtime.events import ItemFailed
 from rlmflow.runtime.repl.wire import Failure
 from rlmflow.runtime.root.usage import Usage
 from rlmflow.types import TEXT
+from rlmflow.values import Item
 
 REPLY_TOKENS = 4096
-MOST_CHARACTERS = 500_000
-"""The longest prompt that code may send to a sub-model whose window is not known."""
+MOST_BYTES = 500_000
+"""The longest prompt, as UTF-8, that code may send to a sub-model of unknown window."""
 
 _SYSTEM = "You are given a task with all that it needs. Do it, and reply with the result alone."
 _UNDER_WAY_FOR_EACH_PLACE = 2
 _FORM = replace(value_form(TEXT), tokens=REPLY_TOKENS)
 
-Job = Callable[[], Awaitable[object]]
+T = TypeVar("T")
 
 
 @dataclass
 class SubCalls:
     """Asks the sub-model for one root. A question without a reply is a `Failure` in its place.
 
-    `width`: the most calls at a time in the run. `failed`: what has no reply so far; a
-    question that is asked again, and answered, is taken out.
+    A reply about items is an `Item` made from them, any other a plain text. `width`: the
+    most calls at a time in the run. `failed`: what has no reply so far; a question that
+    is asked again, and answered, is taken out.
     """
 
     asker: Asker
     width: int
     usage: Usage
     failed: dict[tuple[str, ...], ItemFailed] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=count)
 
-    async def prompts(self, prompts: Sequence[str]) -> list[object]:
+    async def prompts(self, prompts: Sequence[str]) -> list[str | Failure]:
         """A reply for each prompt, in order."""
         self.usage.batch(len(prompts))
+        return await self._all([partial(self.prompt, prompt) for prompt in prompts])
 
-        async def reply(prompt: str) -> object:
-            return await self._asked(Question(_SYSTEM, prompt), (), (prompt,))
-
-        return await self._all([partial(reply, prompt) for prompt in prompts])
-
-    async def items(self, instruction: str, shown: Sequence[Shown]) -> list[object]:
-        """A reply for each item, in order; each is recorded with its exact spans."""
-        self.usage.batch(len(shown))
-
-        async def reply(piece: Shown) -> object:
-            return await self._about(instruction, [piece])
-
-        return await self._all([partial(reply, piece) for piece in shown])
-
-    async def prompt(self, prompt: str) -> object:
+    async def prompt(self, prompt: str) -> str | Failure:
         """The reply to one prompt."""
         return await self._asked(Question(_SYSTEM, prompt), (), (prompt,))
 
-    async def together(self, instruction: str, shown: Sequence[Shown]) -> object:
-        """One reply about all items."""
-        return await self._about(instruction, shown)
+    async def items(self, instruction: str, shown: Sequence[Shown]) -> list[Item | Failure]:
+        """A reply for each item, in order; each is recorded with its exact spans."""
+        self.usage.batch(len(shown))
+        jobs = [partial(self._about, instruction, [p], next(self._numbers)) for p in shown]
+        return await self._all(jobs)
 
-    async def _about(self, instruction: str, shown: Sequence[Shown]) -> object:
+    async def together(self, instruction: str, shown: Sequence[Shown]) -> Item | Failure:
+        """One reply about all items."""
+        return await self._about(instruction, shown, next(self._numbers))
+
+    async def _about(self, instruction: str, shown: Sequence[Shown], number: int) -> Item | Failure:
         texts = tuple(piece.text for piece in shown if not piece.spans)
         asked = question(instruction, "", (), shown, "")
-        return await self._asked(asked, shown, (instruction, *texts))
+        reply = await self._asked(asked, shown, (instruction, *texts))
+        if isinstance(reply, Failure):
+            return reply
+        parents = tuple(piece.item for piece in shown)
+        return Item(reply, self.asker.caller.step, number, parents=parents)
 
     async def _asked(
         self, asked: Question, shown: Sequence[Shown], pasted: Sequence[str]
-    ) -> object:
+    ) -> str | Failure:
         """A reply, or the failure. `pasted`: texts of which it is not known where they stand."""
-        if self.asker.caller.model.window is None and len(asked.user) > MOST_CHARACTERS:
+        if self.asker.caller.model.window is None and _bytes(asked.user) > MOST_BYTES:
             return Failure(
-                f"the prompt has {len(asked.user):,} characters, and a sub-model takes at most "
-                f"{MOST_CHARACTERS:,}: cut it into pieces"
+                f"the prompt has {_bytes(asked.user):,} bytes, and a sub-model takes at most "
+                f"{MOST_BYTES:,}: cut it into pieces"
             )
         key = (*(piece.item.id for piece in shown), *pasted)
         try:
@@ -89,7 +91,7 @@ class SubCalls:
         self.failed.pop(key, None)
         for text in pasted:
             self.asker.ledger.pasted(text)
-        return reply
+        return str(reply)
 
     def _listed(self, asked: Question, shown: Sequence[Shown], reason: str) -> ItemFailed:
         step = self.asker.caller.step
@@ -97,13 +99,17 @@ class SubCalls:
             return ItemFailed(step, f"a prompt that begins {asked.user[:60]!r}", None, reason)
         return ItemFailed(step, shown[0].item.id, shown[0].item.source, reason)
 
-    async def _all(self, jobs: Sequence[Job]) -> list[object]:
+    async def _all(self, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         return await side_by_side(jobs, _UNDER_WAY_FOR_EACH_PLACE * self.width)
 
 
-async def side_by_side(jobs: Sequence[Job], most: int) -> list[object]:
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
+
+
+async def side_by_side(jobs: Sequence[Callable[[], Awaitable[T]]], most: int) -> list[T]:
     """What the jobs give, in order; at most so many are under way at a time."""
-    results: list[object] = [None] * len(jobs)
+    results: dict[int, T] = {}
     waiting = iter(enumerate(jobs))
 
     async def work() -> None:
@@ -113,4 +119,4 @@ async def side_by_side(jobs: Sequence[Job], most: int) -> list[object]:
     async with asyncio.TaskGroup() as group:
         for _ in range(min(most, len(jobs))):
             group.create_task(work())
-    return results
+    return [results[number] for number in range(len(jobs))]

@@ -1,0 +1,142 @@
+"""A strategy in a root's hands: as guidance, as a program that is played, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from rlmflow.graph.model import Limits
+from rlmflow.graph.model import Program as Strategies
+from rlmflow.graph.model import StrategyGraph
+from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.names import Made
+from rlmflow.runtime.repl.wire import Sent
+from rlmflow.runtime.root.accepting import Verdict, no_verdict
+from rlmflow.runtime.root.crossing import Crossing, bare
+from rlmflow.runtime.root.loop import Ending
+from rlmflow.runtime.root.minds import Program
+from rlmflow.runtime.root.roots import Roots, improvised
+from rlmflow.runtime.root.usage import ROOT
+from rlmflow.runtime.root.work import Work
+from rlmflow.runtime.stepwise import Stepwise
+from rlmflow.targets.program import program_blocks
+from rlmflow.targets.prompt import Shape, free_prompt, root_prompt
+from rlmflow.targets.repl_names import first_input, variables
+from rlmflow.types import CORPUS, DOCUMENT
+from rlmflow.values import Document, Item, Part
+
+Mode: TypeAlias = Literal["plan", "guided", "scripted", "free"]
+"""How a strategy runs: by itself; by a root under its guidance; by a program that a root
+would ideally write; or by a root that is told the task alone."""
+
+
+async def led(
+    roots: Roots,
+    running: Running,
+    budget: Budget,
+    arguments: Mapping[str, Made],
+    mode: Mode,
+    verdict: Verdict = no_verdict,
+) -> Ending:
+    """Have a root answer the main strategy of a program. Raises `Unanswered`."""
+    program = running.program
+    strategy = program.strategies[program.main]
+    execution = Execution(running, strategy, budget)
+    calls = improvised(budget)
+    again = Execution(running, strategy, calls)
+    stepwise = await Stepwise.of(running, execution, arguments, again)
+    given = {p.name: await _items(await stepwise.value(p.name)) for p in strategy.parameters}
+    first = first_input(strategy)
+    documents = _documents(given[first.name]) if first else []
+    crossing = Crossing(documents)
+    played = Program(program_blocks(program)) if mode == "scripted" else None
+    if played:
+        roots = replace(roots, settings=replace(roots.settings, depth=0))
+    turns = max(roots.settings.turns, len(played.blocks) + 1 if played else 0)
+    work = Work(
+        step=ROOT,
+        system="" if played else prompt_of(roots, program, given, budget.limits, turns, mode),
+        returns=strategy.returns,
+        documents=named_apart([(document.name, document.text) for document in documents]),
+        turns=turns,
+        crossing=crossing,
+        names=dict(_names(strategy, given, crossing)),
+        stepwise=None if mode == "free" else stepwise,
+        mind=played,
+        verdict=verdict,
+    )
+    return await roots.work(work, budget, calls)
+
+
+async def _items(made: Made) -> Item | list[Item]:
+    return made if isinstance(made, Item) else await made.all()
+
+
+def prompt_of(
+    roots: Roots,
+    program: Strategies,
+    given: Mapping[str, Item | list[Item]],
+    limits: Limits,
+    turns: int,
+    mode: Mode,
+) -> str:
+    """What the root of a run is told; `given`: the values of the parameters."""
+    strategy = program.strategies[program.main]
+    inputs = {p.name for p in strategy.parameters if p.type in (CORPUS, DOCUMENT)}
+    shapes = {name: _shape(_documents(made)) for name, made in given.items() if name in inputs}
+    values = {name: bare(made) for name, made in given.items() if name not in inputs}
+    terms = roots.settings.terms(level=0, turns=turns, window=roots.sub_window, limits=limits)
+    compiled = free_prompt if mode == "free" else root_prompt
+    return compiled(program, shapes=shapes, values=values, terms=terms)
+
+
+def _names(
+    strategy: StrategyGraph, given: Mapping[str, Item | list[Item]], crossing: Crossing
+) -> Iterator[tuple[str, object]]:
+    """The parameters as variables, but for the first input, which is `context`."""
+    first = first_input(strategy)
+    names = variables(strategy)
+    for parameter in strategy.parameters:
+        if parameter is first:
+            continue
+        made = given[parameter.name]
+        if parameter.type in (CORPUS, DOCUMENT):
+            yield names[parameter.name], _further_input(made, crossing)
+        else:
+            yield names[parameter.name], crossing.written(bare(made))
+
+
+def _further_input(made: Item | list[Item], crossing: Crossing) -> Sent | dict[str, Sent]:
+    """An input beside the first in the form of `context`; its texts know where they are from."""
+    items = [made] if isinstance(made, Item) else made
+    sent = [crossing.item_sent(item) for item in items]
+    if len(sent) == 1:
+        return sent[0]
+    names = named_apart([(document.name, "") for document in _documents(items)])
+    return {name: one for (name, _), one in zip(names, sent, strict=True)}
+
+
+def _documents(made: Item | list[Item]) -> list[Document]:
+    items = [made] if isinstance(made, Item) else made
+    sources = [item.value.core.source for item in items if isinstance(item.value, Part)]
+    return [source for source in sources if isinstance(source, Document)]
+
+
+def _shape(documents: Sequence[Document]) -> Shape:
+    return Shape(len(documents), sum(len(document.text) for document in documents))
+
+
+def named_apart(documents: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same texts under names of which none stands twice."""
+    taken: set[str] = set()
+    named = []
+    for name, text in documents:
+        own, number = name, 1
+        while own in taken:
+            number += 1
+            own = f"{name} ({number})"
+        taken.add(own)
+        named.append((own, text))
+    return named
