@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, cast
 
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Documents, Pattern
+from rlmflow.operators._sample import Sample, sampled_csv, sampled_json, sampled_pattern
 from rlmflow.operators._step import Result, Step
 from rlmflow.schema import validated
 from rlmflow.source import Span
@@ -155,6 +156,20 @@ def keeps_all_that_has_no_pattern(call: Call) -> Facts:
 @records.loses("keeps")
 def what_is_no_record(call: Call) -> str:
     return f"keeps only what is a record in {call.inputs_in_words}"
+
+
+@records.sample
+def lines_that_are_records(call: Call) -> Sample | None:
+    by, record = call.constant("by"), call.returns
+    match by:
+        case None | "line" | "paragraph" | "heading":
+            return None
+        case "json":
+            return sampled_json(record) if isinstance(record, RecordType) else None
+        case "csv":
+            return sampled_csv(record) if isinstance(record, RecordType) else None
+        case pattern:
+            return sampled_pattern(pattern, record if isinstance(record, RecordType) else None)
 
 
 @records.check("RF358", "record-type-missing")

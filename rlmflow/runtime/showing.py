@@ -13,8 +13,8 @@ from rlmflow.syntax import ast
 from rlmflow.values import Item, Part
 
 # Fields that steps add for the author, not for the model.
-_HIDDEN = (MEMBERS,)
-_HIDDEN_BESIDE_ITEMS = ("key",)
+HIDDEN = (MEMBERS,)
+HIDDEN_BESIDE_ITEMS = ("key",)
 
 
 def shown_by(expression: ast.Expression, environment: Environment) -> Callable[[Item], Shown]:
@@ -69,7 +69,7 @@ def _composed(item: Item) -> Shown | None:
     fields = {name: pieces for name, pieces in held.items() if pieces}
     if not fields:
         return None
-    added = {n: value[n] for n in value if n not in fields and n not in _HIDDEN_BESIDE_ITEMS}
+    added = {n: value[n] for n in value if n not in fields and n not in HIDDEN_BESIDE_ITEMS}
     texts = {name: _joined([piece.text for piece in pieces]) for name, pieces in fields.items()}
     lines = [_labelled(*one) for one in texts.items()] if len(texts) > 1 else [*texts.values()]
     spans = (span for pieces in fields.values() for piece in pieces for span in piece.spans)
@@ -93,7 +93,7 @@ def _labelled(name: str, text: str) -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, Mapping):
-        shown = {name: held for name, held in value.items() if name not in _HIDDEN}
+        shown = {name: held for name, held in value.items() if name not in HIDDEN}
         return "\n".join(f"{name}: {_inline(held)}" for name, held in shown.items())
     return as_text(value)
 
