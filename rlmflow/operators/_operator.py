@@ -31,6 +31,7 @@ from rlmflow.operators._parameters import (
     StrategyKind,
     parameters_of,
 )
+from rlmflow.operators._sample import Sample
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.syntax.inline import format_expression
@@ -245,6 +246,7 @@ class Operator:
     ideal_reply: Callable[..., Any] | None = None
     ideal_program: Callable[[Type], tuple[str, ...]] | None = None
     told: Callable[[Call], str] | None = None
+    sample_of: Callable[[Call], Sample | None] = field(default=lambda _: None)
     roles: tuple[str, ...] = ("sub",)
     landing: Callable[[Call, int], tuple[Path, ...]] = field(default=lambda _call, _number: ((),))
     losses: dict[Fact, Callable[[Call], str]] = field(default_factory=dict)
@@ -332,6 +334,11 @@ class Operator:
             return rule
 
         return add
+
+    def sample(self, rule: Rule) -> Rule:
+        """Decorates what text looks like that a call can take apart: a `Sample`, or None."""
+        self.sample_of = rule
+        return rule
 
     def fragment(self, rule: Rule) -> Rule:
         """Decorates what a root model is told that a call does: a sentence or two of prose."""
