@@ -75,7 +75,7 @@ class Answering:
         try:
             value = wire.to_bytes(await self._host.call(call.name, arguments, keywords))
         except Refused as refused:
-            asked.answer(refused=str(refused))
+            asked.answer(refused=str(refused).encode("utf-8", "replace").decode())
             return
         if len(value) > self._most:
             asked.answer(refused=f"the answer is too long: {len(value):,} bytes")

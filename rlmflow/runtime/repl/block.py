@@ -12,11 +12,13 @@ Status = Literal["ok", "error", "timeout", "died"]
 class ReplLimits:
     """Limits of one REPL.
 
-    `seconds` of a block's own code, `memory` in bytes, `output` of a block in characters,
+    `seconds` of a block's own code, `grace`: seconds that it then has to come to its end,
+    `memory` in bytes, `output` of a block in characters,
     and `frame`: bytes of one message between the host and the REPL, either way.
     """
 
     seconds: float = 120.0
+    grace: float = 2.0
     memory: int = 4 << 30
     output: int = 8192
     frame: int = 64 << 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,9 +21,6 @@ from rlmflow.runtime.repl.process import Process, ReplNotStarted, WorkerGone
 from rlmflow.runtime.repl.recording import Accepted, Recording
 
 __all__ = ["Announced", "Block", "Host", "Refused", "ReplLimits", "ReplNotStarted", "Session"]
-
-# After its time is up, code has so long to come to its end.
-_GRACE = 2.0
 
 
 class Session:
@@ -60,7 +56,7 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Start a worker. Raises `ReplNotStarted`, and `Unsendable` for a name's value."""
-        self._given = await asyncio.to_thread(given, *self._to_give)
+        self._given = given(*self._to_give)
         del self._to_give
         try:
             await self._start()
@@ -91,7 +87,7 @@ class Session:
         self._number += 1
         self._answering.live(self._number, code)
         seed = None if self._seeded else (self._seed + self._number) % 2**32
-        run = Run(self._number, code, seed)
+        run = Run(self._number, code.encode("utf-8", "replace").decode(), seed)
         try:
             block = self._ended(run, await self._talk.run(run))
         except FrameTooLong as error:
@@ -200,7 +196,7 @@ class Session:
         except BaseException:
             await process.end()
             raise
-        self._talk = Conversation(process, self._answering, limits.seconds + _GRACE)
+        self._talk = Conversation(process, self._answering, limits.seconds + limits.grace)
 
 
 def _blocks(numbers: Sequence[int]) -> str:

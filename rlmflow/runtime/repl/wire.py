@@ -156,8 +156,8 @@ class Reading:
             return decode(data, ext_hook=self._extension)
         except RecursionError:
             raise DecodeError("nested too deeply") from None
-        except UnicodeDecodeError:
-            raise DecodeError("a text is not UTF-8") from None
+        except ValueError as error:
+            raise DecodeError(str(error)) from None
 
     def _whole_list(self, parts: list[Raw]) -> object:
         items = tuple(self.value(part) for part in parts)

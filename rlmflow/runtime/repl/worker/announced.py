@@ -35,10 +35,12 @@ class Answer:
         content = self._dict.get("content", "")
         ready = self._dict.get("ready", False)
         if not isinstance(ready, bool):
-            problem = problem or f'answer["ready"] is {ready!r:.40}; it must be True or False'
+            kind = type(ready).__name__
+            problem = problem or f'answer["ready"] is a {kind}; it must be True or False'
         try:
             written = wire.to_bytes(content, sent_back)
-        except wire.Unsendable as error:
+        except Exception as error:
+            # An object's own code may fail in any way when it is looked at.
             written, problem = wire.to_bytes(None), f'answer["content"] can\'t be used: {error}'
         if len(written) > self._most:
             problem = f'answer["content"] is too long: {len(written):,} bytes'
@@ -52,7 +54,5 @@ class Answer:
             self._dict = found
             return None
         self._namespace["answer"] = self._dict
-        if found is None:
-            return f"`answer` was taken away; {_HOW}"
-        kind = type(found).__name__
-        return f"`answer` was replaced by a {kind}, and has been put back; {_HOW}"
+        kind = f"replaced by a {type(found).__name__}" if found is not None else "taken away"
+        return f"`answer` was {kind}, and has been put back; {_HOW}"

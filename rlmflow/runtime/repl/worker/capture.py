@@ -40,4 +40,4 @@ class Capture(io.TextIOBase):
         with self._lock:
             kept, self._kept = self._kept, Cut(self.most)
             self._ring.clear()
-        return kept.text()
+        return kept.text().encode("utf-8", "backslashreplace").decode()

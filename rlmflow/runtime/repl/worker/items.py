@@ -112,18 +112,6 @@ class Failed:
     __truediv__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
-def _json_default(_: json.JSONEncoder, value: object) -> list[object]:
-    """What `json` writes for a value that it doesn't know."""
-    if isinstance(value, Items):
-        return list(value)
-    if isinstance(value, Failed):
-        value._refuse()
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-
-
-json.JSONEncoder.default = _json_default  # type: ignore[method-assign, assignment]  # for every encoder
-
-
 class Items(Sequence[Any]):
     """A read-only list of items. Slicing and `+` give `Items`; an item is made when asked for."""
 
@@ -234,3 +222,16 @@ class Reader:
         if isinstance(value, Failure):
             return Failed(value.reason)
         return value
+
+
+def teach_json() -> None:
+    """Let `json` write `Items`, and say of a failed item why it failed."""
+
+    def default(_: json.JSONEncoder, value: object) -> list[object]:
+        if isinstance(value, Items):
+            return list(value)
+        if isinstance(value, Failed):
+            str(value)
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+    json.JSONEncoder.default = default  # type: ignore[method-assign, assignment]  # for all

@@ -17,7 +17,7 @@ from rlmflow.runtime.repl.worker.chance import Chance
 from rlmflow.runtime.repl.worker.channel import Channel
 from rlmflow.runtime.repl.worker.clock import Clock
 from rlmflow.runtime.repl.worker.code_time import CodeTime
-from rlmflow.runtime.repl.worker.items import Reader
+from rlmflow.runtime.repl.worker.items import Reader, teach_json
 from rlmflow.runtime.repl.worker.mapped import read_mapped
 from rlmflow.runtime.repl.worker.offered import offered
 
@@ -37,6 +37,7 @@ def serve(channel_fd: int, mapped_fd: int, ring_fd: int) -> None:
     output = Capture(start.output, Ring(ring_fd))
     blocks = Blocks(time, output, start.seconds)
     _bind(blocks, channel, mapped_fd)
+    teach_json()
     _silence()
     _run_blocks(blocks, channel, output)
 
