@@ -9,7 +9,8 @@ from rlmflow.analysis.imports import Beside, Load
 from rlmflow.diagnostics.model import Diagnostic, Diagnostics
 from rlmflow.graph.model import Program
 from rlmflow.graph.verify import verify
-from rlmflow.passes import CHECKS, REWRITES
+from rlmflow.passes import CHECKS, REWRITES, Rewrite
+from rlmflow.proof.proving import is_still_proved
 from rlmflow.source import Source
 
 
@@ -45,10 +46,18 @@ def compile_source(
         return Compilation(None, found.sorted())
     verify(program)
     for check in CHECKS:
-        check(program, found)
+        program = check(program, found)
     if found.errors:
         return Compilation(None, found.sorted())
     for rewrite in REWRITES:
-        program = rewrite(program)
-        verify(program)
+        program = _rewritten(program, rewrite)
     return Compilation(program, found.sorted())
+
+
+def _rewritten(program: Program, rewrite: Rewrite) -> Program:
+    """A program after a rewrite; as it was, where something would no longer be proved of it."""
+    made = rewrite(program)
+    if made is program:
+        return program
+    verify(made)
+    return made if is_still_proved(made) else program

@@ -32,6 +32,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("operators",),
     ("graph",),
     ("analysis",),
+    ("proof",),
     ("passes",),
     ("targets",),
     ("compiler",),

@@ -83,6 +83,10 @@ NOT_EXHAUSTIVE = Code("RF320", "not-exhaustive")
 BAD_PATTERN = Code("RF321", "bad-pattern")
 
 BAD_CLAUSE = Code("RF401", "bad-clause")
+COVERS_NOT_KEPT = Code("RF412", "covers-not-kept")
+KEEPS_NOT_KEPT = Code("RF413", "keeps-not-kept")
+ONCE_NOT_KEPT = Code("RF414", "once-not-kept")
+GROUNDED_NOT_KEPT = Code("RF415", "grounded-not-kept")
 
 NO_MODEL = Code("RF501", "no-model")
 BAD_MODEL_NAME = Code("RF502", "bad-model-name")

@@ -25,7 +25,8 @@ class Diagnostic:
     `code` is like `RF310`, `name` the slug of that code's page, such as
     `margin-exceeds-size`. `span` is what the caret underlines; None where a
     finding is about no place in a strategy (an input folder, say). `hint` is
-    an instruction that fixes it, without a final full stop.
+    an instruction that fixes it, without a final full stop. `path`: the steps from
+    where something comes from, past where it is lost, to where it is missed.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     severity: Severity = "error"
+    path: tuple[str, ...] = ()
 
 
 @dataclass

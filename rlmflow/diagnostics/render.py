@@ -29,6 +29,7 @@ def as_data(diagnostic: Diagnostic) -> dict[str, object]:
         **_place(diagnostic.span),
         "hint": diagnostic.hint,
         "notes": [{"message": note.message, **_place(note.span)} for note in diagnostic.notes],
+        "path": list(diagnostic.path),
     }
 
 
@@ -57,6 +58,9 @@ def _block(diagnostic: Diagnostic, color: bool) -> str:
         lines += _excerpt(diagnostic.span, "^", diagnostic.severity, color)
     for note in diagnostic.notes:
         lines += _note(note, color)
+    if diagnostic.path:
+        way = visible(" → ".join(diagnostic.path))
+        lines.append(f"  {_styled('path:', 'note', color)} {way}")
     if diagnostic.hint:
         lines.append(f"  {_styled('hint:', 'hint', color)} {visible(diagnostic.hint)}")
     return "".join(f"{line}\n" for line in lines)

@@ -189,7 +189,8 @@ class Clause:
 class StrategyGraph:
     """A checked strategy. `name` is unique in its program (`file path:name`, or `name`).
 
-    `functions`: those of Python files that it calls, or that its models may.
+    `functions`: those of Python files that it calls, or that its models may. `proved`:
+    those of its clauses that hold for every input, whatever models reply.
     """
 
     name: str
@@ -202,6 +203,12 @@ class StrategyGraph:
     graph: Graph
     span: Span
     functions: tuple[PythonFunction, ...] = ()
+    proved: tuple[Clause, ...] = ()
+
+    @property
+    def left_to_run(self) -> tuple[Clause, ...]:
+        """The clauses that only a run can hold the strategy to."""
+        return tuple(clause for clause in self.ensures if clause not in self.proved)
 
 
 @dataclass(frozen=True, eq=False)

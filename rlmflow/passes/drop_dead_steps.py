@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rlmflow.expressions import references
-from rlmflow.graph.model import Graph, Input, Program, StrategyGraph
+from rlmflow.graph.model import Input, Program, StrategyGraph
 
 
 def drop_dead_steps(program: Program) -> Program:
-    """The program without steps that no answer and no clause needs."""
+    """The program without steps that no answer and no clause needs; the same if it has none."""
     strategies = {name: _dropped(strategy) for name, strategy in program.strategies.items()}
+    if all(strategies[name] is strategy for name, strategy in program.strategies.items()):
+        return program
     return replace(program, strategies=strategies)
 
 
@@ -30,8 +32,6 @@ def _dropped(strategy: StrategyGraph) -> StrategyGraph:
         if name not in needed:
             needed.add(name)
             waiting.extend(producer for producer, _, _ in graph.needs(name))
-    return replace(strategy, graph=_kept(graph, needed))
-
-
-def _kept(graph: Graph, needed: set[str]) -> Graph:
-    return graph if needed.issuperset(node.name for node in graph.nodes) else graph.only(needed)
+    if needed.issuperset(node.name for node in graph.nodes):
+        return strategy
+    return replace(strategy, graph=graph.only(needed))

@@ -55,6 +55,7 @@ def _strategy(strategy: StrategyGraph) -> Json:
                 "clause": clause.kind,
                 "of": format_expression(clause.subject),
                 "share": _number(clause.share),
+                "proved": clause in strategy.proved,
             }
             for clause in strategy.ensures
         ],

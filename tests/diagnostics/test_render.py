@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from textwrap import dedent
 from unicodedata import category
 
@@ -173,10 +174,18 @@ def test_colour_changes_nothing_but_escapes() -> None:
     assert colored == render([finding])
 
 
+def test_a_path_is_drawn_above_the_hint() -> None:
+    finding = replace(UNKNOWN_NAME.at(None, "no", hint="do"), path=("docs", "near", "answer"))
+    assert render([finding]).splitlines()[-2:] == ["  path: docs → near → answer", "  hint: do"]
+
+
 def test_data() -> None:
     source = Source("a.rlm", "one\nab = 1\n")
-    finding = UNKNOWN_NAME.at(
-        Span(source, 4, 6), "no", hint="do", notes=(Note("see", Span(source, 0, 4)),)
+    finding = replace(
+        UNKNOWN_NAME.at(
+            Span(source, 4, 6), "no", hint="do", notes=(Note("see", Span(source, 0, 4)),)
+        ),
+        path=("docs", "near"),
     )
     assert json.loads(json.dumps(as_data(finding))) == {
         "code": "RF201",
@@ -200,6 +209,7 @@ def test_data() -> None:
                 },
             }
         ],
+        "path": ["docs", "near"],
     }
 
 

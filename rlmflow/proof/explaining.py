@@ -1,0 +1,230 @@
+"""Why a clause is not proved on a chart: the step that loses, and what it does."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from rlmflow.operators._operator import ALL, NONE
+from rlmflow.proof.chart import Chart, Onward, Stage, Use
+from rlmflow.proof.landing import as_they_were, in_complements, in_result
+from rlmflow.proof.losses import (
+    Loss,
+    in_its_words,
+    only_shown,
+    promises_no,
+    what_is_taken,
+)
+from rlmflow.proof.reaching import MANY, Counting, Keeping, needed_to_keep
+from rlmflow.proof.reading import Reading, needed_to_read
+from rlmflow.proof.spots import Spot
+
+# What explains more, the lower: a half that is used alone says most.
+_HALF, _PART, _SOME, _NO_MODEL, _UNUSED = range(5)
+
+
+class _Found(NamedTuple):
+    rank: int
+    loss: Loss
+
+
+class _Place(NamedTuple):
+    """A spot on the way of items through a chart, and the steps that led there."""
+
+    spot: Spot
+    trail: tuple[str, ...]
+
+    def loses(self, rank: int, use: Use, how: str, rest: Iterable[Spot] = ()) -> _Found:
+        trail = (*self.trail, use.stage.label) if use.stage is not None else self.trail
+        return _Found(rank, Loss(use.stage, how, trail, tuple(rest)))
+
+
+Following = Callable[[Onward], list[Spot]]
+
+
+def _walk(chart: Chart, spot: Spot, following: Following) -> Iterator[_Place]:
+    """The spots that items reach from a spot, the nearest first."""
+    waiting = deque([_Place(spot, (name_of(chart, spot),))])
+    seen = {spot}
+    while waiting:
+        place = waiting.popleft()
+        yield place
+        for onward in chart.onward(place.spot):
+            stage = onward.use.stage
+            for other in following(onward) if stage is not None else ():
+                if stage is not None and other not in seen:
+                    seen.add(other)
+                    waiting.append(_Place(other, (*place.trail, stage.label)))
+
+
+def name_of(chart: Chart, spot: Spot) -> str:
+    """What people call a spot: `found`, `near.dropped`, `mine.body`."""
+    stage = chart.stages.get(spot.stage)
+    label = stage.label if stage is not None else spot.stage
+    return ".".join(filter(None, (label, spot.output, *spot.path)))
+
+
+def why_unread(chart: Chart, spot: Spot) -> Loss:
+    """Why `covers` of a spot is not proved."""
+    reading = Reading(chart)
+    found: list[_Found] = []
+    for place in _walk(chart, spot, _where_text_goes):
+        every = list(chart.uses(place.spot))
+        if not every:
+            found.append(_Found(_UNUSED, _unused(chart, place)))
+        wholly = {id(onward.use.flow): onward for onward in chart.onward(place.spot)}
+        for use in every:
+            onward = wholly.get(id(use.flow))
+            if onward is None:
+                found.append(place.loses(_PART, use, what_is_taken(use)))
+            else:
+                found += _unread_by(chart, onward, place, reading)
+    return min(found, key=lambda one: one.rank).loss
+
+
+def _where_text_goes(onward: Onward) -> list[Spot]:
+    result = as_they_were(onward)
+    if result is None:
+        return []
+    return [*result, *in_complements(onward.use, onward.path, onward.use.feed.apart)]
+
+
+def _unread_by(chart: Chart, onward: Onward, place: _Place, reading: Reading) -> Iterator[_Found]:
+    use, facts = onward.use, onward.use.feed.facts
+    if use.stage is None:
+        yield place.loses(_NO_MODEL, use, f"{_quoted(chart, place)} is shown to no model")
+    elif use.feed.promise is not None:
+        yield _Found(_PART, promises_no(use, "covers", place.trail))
+    elif facts.reads is ALL:
+        yield place.loses(_PART, use, only_shown(onward))
+    elif result := as_they_were(onward):
+        if all(map(reading, result)):
+            rest = [s for s in needed_to_read(onward) or () if not reading(s)]
+            tail = _tail(chart, rest, "read by no model") if rest else ""
+            how = in_its_words(use.stage, "keeps") + tail
+            yield place.loses(_HALF, use, how, rest)
+    elif facts.reads is NONE:
+        how = f"makes something new of {_quoted(chart, place)}, which no model is shown"
+        yield place.loses(_NO_MODEL, use, how)
+    else:
+        yield place.loses(_SOME, use, in_its_words(use.stage, "reads"))
+
+
+def _quoted(chart: Chart, place: _Place) -> str:
+    return f"`{name_of(chart, place.spot)}`"
+
+
+def _tail(chart: Chart, rest: list[Spot], otherwise: str) -> str:
+    """How a sentence ends that says what a result does not hold."""
+    left = [spot for spot in rest if any(chart.uses(spot))]
+    if not left:
+        return ", and the answer is made from them alone"
+    return f", and `{name_of(chart, left[0])}` is {otherwise}"
+
+
+def _unused(chart: Chart, place: _Place) -> Loss:
+    """Why a spot that no step takes items from is not read: it may be context to some."""
+    name = _quoted(chart, place)
+    context = chart.context.get(place.spot.stage) if not place.spot.output else None
+    for consumer, argument in context or ():
+        stage = chart.stages.get(consumer)
+        if stage is not None:
+            how = f"takes {name} for `{argument}:`, which is context and not its items"
+            return Loss(stage, how, (*place.trail, stage.label))
+    if place.spot.stage not in chart.stages:
+        return Loss(None, f"nothing that the answer needs makes use of {name}", place.trail)
+    return Loss(None, f"{name} is shown to no model", place.trail)
+
+
+def why_unkept(chart: Chart, spot: Spot) -> Loss:
+    """Why `keeps` of a spot is not proved."""
+    keeping = Keeping(chart)
+    found: list[_Found] = []
+    for place in _walk(chart, spot, lambda onward: in_result(onward.use, onward.path)):
+        every = list(chart.uses(place.spot))
+        if not every:
+            how = f"{_quoted(chart, place)} does not reach the answer"
+            found.append(_Found(_UNUSED, Loss(None, how, place.trail)))
+        wholly = {id(onward.use.flow): onward for onward in chart.onward(place.spot)}
+        for use in every:
+            onward = wholly.get(id(use.flow))
+            if onward is None:
+                found.append(place.loses(_PART, use, what_is_taken(use)))
+            else:
+                found += _unkept_by(chart, onward, place, keeping)
+    return min(found, key=lambda one: one.rank).loss
+
+
+def _unkept_by(chart: Chart, onward: Onward, place: _Place, keeping: Keeping) -> Iterator[_Found]:
+    use, facts = onward.use, onward.use.feed.facts
+    if use.stage is None or facts.keeps is ALL:
+        return
+    if use.feed.promise is not None:
+        yield _Found(_PART, promises_no(use, "keeps", place.trail))
+        return
+    how = in_its_words(use.stage, "keeps")
+    rest = [spot for spot in needed_to_keep(onward) or () if not keeping(spot)]
+    if rest and all(map(keeping, in_result(use, onward.path))):
+        yield place.loses(_HALF, use, how + _tail(chart, rest, "not in the answer"), rest)
+    else:
+        yield place.loses(_SOME, use, how)
+
+
+def why_not_once(chart: Chart, spot: Spot) -> Loss:
+    """Why `once` of a spot is not proved."""
+    counting = Counting(chart)
+    place = _Place(spot, (name_of(chart, spot),))
+    while True:
+        uses = [use for use in chart.uses(place.spot) if counting.by(use, place.spot)]
+        if not uses:
+            how = f"{_quoted(chart, place)} does not reach the answer"
+            return Loss(None, how, place.trail)
+        if len(uses) > 1:
+            ways = " and by ".join(_way_of(use) for use in uses[:2])
+            return Loss(None, f"{_quoted(chart, place)} reaches the answer by {ways}", place.trail)
+        use = uses[0]
+        following = _doubled_in(counting, use, place)
+        if following is None:
+            if use.feed.promise is not None:
+                return promises_no(use, "once", place.trail)
+            return place.loses(_SOME, use, _doubling(use)).loss
+        label = use.stage.label if use.stage is not None else ""
+        place = _Place(following, (*place.trail, label))
+
+
+def _doubled_in(counting: Counting, use: Use, place: _Place) -> Spot | None:
+    """The spot of a stage's result whose items are doubled further on, if the stage is fine."""
+    if use.stage is None or not use.flow.once or not use.feed.facts.once:
+        return None
+    path = () if use.flow.inside else place.spot.path[len(use.flow.source.path) :]
+    spots = [*in_result(use, path), *in_complements(use, path, use.feed.apart)]
+    return next((spot for spot in spots if counting(spot) >= MANY), None)
+
+
+def _doubling(use: Use) -> str:
+    if use.stage is None or not use.flow.once:
+        return what_is_taken(use)
+    return in_its_words(use.stage, "once")
+
+
+def _way_of(use: Use) -> str:
+    return f"`{use.stage.label}`" if use.stage is not None else "itself"
+
+
+def onward_to_answer(chart: Chart, loss: Loss) -> tuple[str, ...]:
+    """The steps from where a clause is lost to the answer, on the shortest way."""
+    if loss.stage is None:
+        return ()
+    waiting: deque[tuple[Stage, tuple[str, ...]]] = deque([(loss.stage, ())])
+    seen = {loss.stage.name}
+    while waiting:
+        stage, trail = waiting.popleft()
+        for output in stage.types:
+            for use in chart.uses(Spot(stage.name, output)):
+                if use.stage is None:
+                    return trail
+                if use.stage.name not in seen:
+                    seen.add(use.stage.name)
+                    waiting.append((use.stage, (*trail, use.stage.label)))
+    return ()

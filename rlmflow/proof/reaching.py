@@ -1,0 +1,100 @@
+"""`keeps` and `once`: whether items reach the answer, all of them, and none of them twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+
+from rlmflow.operators._operator import ALL
+from rlmflow.proof.chart import Chart, Onward, Use
+from rlmflow.proof.goals import Goals
+from rlmflow.proof.landing import in_complements, in_result
+from rlmflow.proof.spots import Spot
+
+MANY = 2
+"""How often an item may be somewhere: 0 times, once, or more often."""
+
+
+class Keeping:
+    """Says of spots of a chart whether all items there reach the answer."""
+
+    def __init__(self, chart: Chart, granted: Collection[Spot] = ()) -> None:
+        self._chart = chart
+        self._granted = granted
+        self._decided = Goals(self._rule)
+
+    def __call__(self, spot: Spot) -> bool:
+        return self._decided(spot)
+
+    def _rule(self, spot: Spot) -> Generator[Spot, bool, bool]:
+        if spot in self._granted:
+            return True
+        for onward in self._chart.onward(spot):
+            if onward.use.stage is None:
+                return True
+            needed = needed_to_keep(onward)
+            if needed is not None:
+                kept = True
+                for other in needed:
+                    kept = kept and (yield other)
+                if kept:
+                    return True
+        return False
+
+
+def needed_to_keep(onward: Onward) -> list[Spot] | None:
+    """What must be kept of a stage so that what flows into it is; None if nothing would do."""
+    use, facts = onward.use, onward.use.feed.facts
+    result = in_result(use, onward.path)
+    if facts.keeps is ALL:
+        return result
+    if not (facts.whole and use.feed.apart):
+        return None
+    return [*result, *in_complements(use, onward.path, use.feed.apart)]
+
+
+class Counting:
+    """Says of spots of a chart how often an item there may be in the answer: at most `MANY`."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = chart
+        self._decided = Goals(self._rule)
+
+    def __call__(self, spot: Spot) -> int:
+        return self._decided(spot)
+
+    def by(self, use: Use, spot: Spot) -> int:
+        """How often by one of the uses of a spot."""
+        work = self._by(use, spot)
+        try:
+            needed = next(work)
+            while True:
+                needed = work.send(self(needed))
+        except StopIteration as done:
+            return int(done.value)
+
+    def _rule(self, spot: Spot) -> Generator[Spot, int, int]:
+        total = 0
+        for use in self._chart.uses(spot):
+            total += yield from self._by(use, spot)
+        return min(total, MANY)
+
+    def _by(self, use: Use, spot: Spot) -> Generator[Spot, int, int]:
+        stage, feed, flow = use
+        times = 1
+        if stage is not None:
+            at = flow.source.path
+            path = () if flow.inside else spot.path[len(at) :]
+            times = yield from self._through(use, path)
+            times = times if feed.facts.once or not times else MANY
+        return times if flow.once or not times else MANY
+
+    def _through(self, use: Use, path: tuple[str, ...]) -> Generator[Spot, int, int]:
+        """A result and what stands apart from it take the larger; what repeats it adds up."""
+        result = beside = 0
+        for spot in in_result(use, path):
+            result += yield spot
+        for spot in in_complements(use, path, use.feed.apart):
+            result = max(result, (yield spot))
+        for spot in in_complements(use, path, use.feed.beside):
+            beside += yield spot
+        return min(result + beside, MANY)

@@ -1,0 +1,120 @@
+"""The hint of a refusal: what to use too, or what would hold. It is tried before it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rlmflow.graph.model import Clause
+from rlmflow.proof.chart import ITEM, Chart
+from rlmflow.proof.explaining import name_of
+from rlmflow.proof.grounding import Grounding, quotes_of
+from rlmflow.proof.landing import in_complements, in_result
+from rlmflow.proof.losses import Loss, own_name
+from rlmflow.proof.promised import Known
+from rlmflow.proof.proving import charts_of, spot_of
+from rlmflow.proof.reaching import Counting, Keeping
+from rlmflow.proof.reading import Reading
+from rlmflow.proof.spots import Spot, normal, type_at
+
+_MOST_TRIED = 40
+_USE_TOO = {"covers": "read the rest too", "keeps": "bring the rest to the answer too"}
+
+
+def suggestion(
+    clause: Clause, loss: Loss, chart: Chart, charts: Sequence[Chart], known: Known
+) -> str | None:
+    """What an author can do about a clause that is lost on a chart, one of `charts`."""
+    said = [
+        *_promise(loss, known),
+        *_rest(clause, loss, chart, charts),
+        *_instead(clause, chart, charts),
+    ]
+    if said:
+        return ", or ".join(said)
+    if clause.kind == "grounded" and quotes_of(chart.answer.item) is None:
+        return "let the answer's items have a field `quote: quote`"
+    if clause.kind == "covers":
+        return f"leave it to the run: `covers({name_of(chart, spot_of(clause, chart))}, 100%)`"
+    return None
+
+
+def _promise(loss: Loss, known: Known) -> Iterator[str]:
+    """To let a strategy that is called say what does hold of it."""
+    if loss.promise is None:
+        return
+    name, kind, parameter = loss.promise
+    callee = known.program.strategies[name]
+    charts = charts_of(callee, known)
+    if charts and all(_would_hold(kind, Spot(parameter), each) for each in charts):
+        yield f"let `{own_name(name)}` promise it: `ensures {kind}({parameter})`"
+
+
+def _rest(clause: Clause, loss: Loss, chart: Chart, charts: Sequence[Chart]) -> Iterator[str]:
+    """To use what was left out, if the clause would then hold."""
+    if not loss.rest or not all(_author_can_name(spot, chart) for spot in loss.rest):
+        return
+    rule = Reading if clause.kind == "covers" else Keeping
+    if all(rule(each, loss.rest)(spot_of(clause, each)) for each in charts):
+        names = " and ".join(f"`{name_of(chart, spot)}`" for spot in loss.rest)
+        yield f"{_USE_TOO[clause.kind]} ({names})"
+
+
+def _instead(clause: Clause, chart: Chart, charts: Sequence[Chart]) -> Iterator[str]:
+    """To promise what does hold: of the candidates the first."""
+    for spot in _candidates(clause, chart):
+        if all(_would_hold(clause.kind, spot, each) for each in charts):
+            yield f"promise what holds: `{clause.kind}({name_of(chart, spot)})`"
+            return
+
+
+def _would_hold(kind: str, spot: Spot, chart: Chart) -> bool:
+    match kind:
+        case "covers":
+            return Reading(chart)(spot)
+        case "keeps":
+            return Keeping(chart)(spot)
+        case "once":
+            return Counting(chart)(spot) == 1
+        case _:
+            return spot.stage in chart.stages and not Grounding(chart, spot)()
+
+
+def _candidates(clause: Clause, chart: Chart) -> Iterator[Spot]:
+    """Spots that a clause could be about instead, those nearest to its subject first."""
+    subject = spot_of(clause, chart)
+    if clause.kind == "grounded":
+        yield from (Spot(s.name) for s in chart.stages.values() if s.author is not None)
+        return
+    waiting, seen = [subject], {subject}
+    while waiting and len(seen) < _MOST_TRIED:
+        spot = waiting.pop(0)
+        if spot != subject and _author_can_name(spot, chart):
+            yield spot
+        for other in [*_shown_fields(spot, chart), *_onward(spot, chart)]:
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+
+
+def _shown_fields(spot: Spot, chart: Chart) -> Iterator[Spot]:
+    """The fields of what is at a spot that some step shows by themselves."""
+    for onward in chart.onward(spot):
+        for flow in onward.use.feed.shown.flows:
+            at = flow.source.path
+            if flow.source.stage == ITEM.stage and len(at) > len(onward.path):
+                path = (*spot.path, *at[len(onward.path) :])
+                type_ = chart.type_of(spot)
+                if type_at(type_, path) is not None:
+                    yield spot._replace(path=normal(path, type_))
+
+
+def _onward(spot: Spot, chart: Chart) -> Iterator[Spot]:
+    for onward in chart.onward(spot):
+        if onward.use.stage is not None:
+            yield from in_result(onward.use, onward.path)
+            yield from in_complements(onward.use, onward.path, onward.use.feed.apart)
+
+
+def _author_can_name(spot: Spot, chart: Chart) -> bool:
+    stage = chart.stages.get(spot.stage)
+    return stage is not None and stage.author is not None
