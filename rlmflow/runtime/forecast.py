@@ -24,6 +24,8 @@ from rlmflow.operators._operator import ALL, Call
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.events import CallDone
 from rlmflow.runtime.limits import NOTHING, Cost
+from rlmflow.schema import json_schema
+from rlmflow.types import Type
 
 _QUOTED = 120
 _BYTES_A_TOKEN = 4
@@ -101,6 +103,11 @@ def _filled(schema: Mapping[str, Any], definitions: Mapping[str, Any], text: str
             return "2000-01-01" if schema.get("format") == "date" else text
         case other:
             return {"boolean": True, "integer": 1, "number": 1.0}.get(str(other))
+
+
+def typical(type_: Type) -> object:
+    """A value of a type such as a typical reply would hold."""
+    return TypicalReader().value(json_schema(type_), "…")
 
 
 def _about(text: str) -> int:

@@ -11,6 +11,7 @@ from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
 from rlmflow.runtime.ledger import Coverage
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
+from rlmflow.runtime.root.usage import Usage
 from rlmflow.schema import adapter
 from rlmflow.types import DocumentType, ListType, OptionalType, RecordType, Type
 from rlmflow.values import Item, Part, Unread
@@ -44,13 +45,23 @@ class ClauseVerdict:
 
 
 @dataclass(frozen=True)
+class RootReport:
+    """How roots worked in a run. `isolation`: what shut their code in."""
+
+    mode: str
+    isolation: str
+    usage: Usage
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a run ended. `answer` is None where there is none at all.
 
     `incomplete`: something that the strategy wanted has no result, and `failures` says
     what. `refused`: a clause of the contract is broken.
     `skipped` items were allowed to fail; `rejected` is what models said that was
-    not accepted; `unread` is input that could not be turned into text.
+    not accepted; `unread` is input that could not be turned into text. `root` is None
+    where no root worked.
     """
 
     status: Literal["complete", "incomplete", "refused"]
@@ -65,6 +76,7 @@ class Outcome:
     seconds: float
     folder: Path | None
     verdicts: tuple[ClauseVerdict, ...] = ()
+    root: RootReport | None = None
 
     @property
     def calls(self) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from rlmflow.graph.model import Limits
+from rlmflow.graph.model import Limits, StrategyGraph
 from rlmflow.graph.model import Program as Strategies
-from rlmflow.graph.model import StrategyGraph
 from rlmflow.runtime.execute import Execution, Running
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
@@ -47,7 +46,7 @@ async def led(
     calls = improvised(budget)
     again = Execution(running, strategy, calls)
     stepwise = await Stepwise.of(running, execution, arguments, again)
-    given = {p.name: await _items(await stepwise.value(p.name)) for p in strategy.parameters}
+    given = await given_to(strategy, stepwise)
     first = first_input(strategy)
     documents = _documents(given[first.name]) if first else []
     crossing = Crossing(documents)
@@ -57,7 +56,7 @@ async def led(
     turns = max(roots.settings.turns, len(played.blocks) + 1 if played else 0)
     work = Work(
         step=ROOT,
-        system="" if played else prompt_of(roots, program, given, budget.limits, turns, mode),
+        system="" if played else strategy_prompt(roots, program, given, budget.limits, turns, mode),
         returns=strategy.returns,
         documents=named_apart([(document.name, document.text) for document in documents]),
         turns=turns,
@@ -70,30 +69,40 @@ async def led(
     return await roots.work(work, budget, calls)
 
 
-async def _items(made: Made) -> Item | list[Item]:
-    return made if isinstance(made, Item) else await made.all()
+Given: TypeAlias = Mapping[str, Item | list[Item]]
+"""The values of a strategy's parameters, by name."""
 
 
-def prompt_of(
+async def given_to(strategy: StrategyGraph, stepwise: Stepwise) -> Given:
+    """The values of all parameters of a call, those with a default too."""
+    made = {p.name: await stepwise.value(p.name) for p in strategy.parameters}
+    return {n: one if isinstance(one, Item) else await one.all() for n, one in made.items()}
+
+
+def shapes_of(strategy: StrategyGraph, given: Given) -> dict[str, Shape]:
+    """The sizes of the inputs."""
+    inputs = [p.name for p in strategy.parameters if p.type in (CORPUS, DOCUMENT)]
+    return {name: _shape(_documents(given[name])) for name in inputs}
+
+
+def strategy_prompt(
     roots: Roots,
     program: Strategies,
-    given: Mapping[str, Item | list[Item]],
+    given: Given,
     limits: Limits,
     turns: int,
     mode: Mode,
 ) -> str:
-    """What the root of a run is told; `given`: the values of the parameters."""
-    strategy = program.strategies[program.main]
-    inputs = {p.name for p in strategy.parameters if p.type in (CORPUS, DOCUMENT)}
-    shapes = {name: _shape(_documents(made)) for name, made in given.items() if name in inputs}
-    values = {name: bare(made) for name, made in given.items() if name not in inputs}
+    """What the root of a run is told."""
+    shapes = shapes_of(program.strategies[program.main], given)
+    values = {name: bare(made) for name, made in given.items() if name not in shapes}
     terms = roots.settings.terms(level=0, turns=turns, window=roots.sub_window, limits=limits)
     compiled = free_prompt if mode == "free" else root_prompt
     return compiled(program, shapes=shapes, values=values, terms=terms)
 
 
 def _names(
-    strategy: StrategyGraph, given: Mapping[str, Item | list[Item]], crossing: Crossing
+    strategy: StrategyGraph, given: Given, crossing: Crossing
 ) -> Iterator[tuple[str, object]]:
     """The parameters as variables, but for the first input, which is `context`."""
     first = first_input(strategy)

@@ -38,7 +38,7 @@ ROOM = 64_000
 """The most tokens that a request to a root may have: its history is folded to fit."""
 
 _SHARE_OF_WINDOW = 4
-_RETRIES = Amount(10, "%")
+RETRIES = Amount(10, "%")
 _MOST_TOLD = 5
 
 
@@ -69,9 +69,13 @@ class Roots:
         return self.models[next(role for role in reversed(roles) if role in self.models)]
 
     @property
+    def sub(self) -> Model | None:
+        """The sub-model; None where there is none."""
+        return self.models.get(SUB)
+
+    @property
     def sub_window(self) -> int | None:
-        sub = self.models.get(SUB)
-        return sub.window if sub else None
+        return self.sub.window if self.sub else None
 
     async def work(self, work: Work, budget: Budget, calls: Budget, level: int = 0) -> Ending:
         """Have a root do its work. What got no answer on the way is told at its end.
@@ -122,15 +126,14 @@ class Roots:
         return ModelMind(caller, work.most_tokens or reply_tokens(caller.model))
 
     def _subs(self, step: str, calls: Budget) -> SubCalls | None:
-        model = self.models.get(SUB)
-        if model is None:
+        if self.sub is None:
             return None
-        caller = self._caller(f"{step}/llm", model, calls, SUB)
+        caller = self._caller(f"{step}/llm", self.sub, calls, SUB)
         caller.patience = self.settings.patience
         return SubCalls(Asker(caller, self.running.ledger), self.running.width, self.usage)
 
     def _caller(self, step: str, model: Model, budget: Budget, role: str) -> Caller:
-        repeats = Repeats(_RETRIES, pinned=False)
+        repeats = Repeats(RETRIES, pinned=False)
         return self.running.caller(step, model, budget, repeats, role)
 
     def _standing(self, turns: int, calls: Budget, turn: int) -> str:

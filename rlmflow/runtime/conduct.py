@@ -1,0 +1,88 @@
+"""Who carries a run out: its plan, a root that it guides, or a program that is played."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from rlmflow.runtime.events import Event, ItemFailed
+from rlmflow.runtime.execute import Execution, Running, effective_limits
+from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.job import Job
+from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.names import Made
+from rlmflow.runtime.outcome import RootReport
+from rlmflow.runtime.root.exploring import Exploring
+from rlmflow.runtime.root.foretold import Foretold
+from rlmflow.runtime.root.guided import led
+from rlmflow.runtime.root.roots import Roots
+from rlmflow.runtime.root.usage import ROOT, Usage
+
+Conduct: TypeAlias = Callable[[Running, Budget], Awaitable[Made | None]]
+"""Carries a run out: what it answers, None where why not is already told."""
+
+
+class Rooted:
+    """Carries a job out, and keeps the account of the roots that work in it."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._usage = Usage()
+        self._roots: Roots | None = None
+
+    def hear(self, event: Event) -> None:
+        self._usage.hear(event)
+        if self._roots is not None:
+            self._roots.hear(event)
+
+    @property
+    def report(self) -> RootReport | None:
+        """What is to be said of the roots; None where none worked."""
+        if self._job.root is None or not self._usage.turns:
+            return None
+        return RootReport(self._job.mode, self._job.root.isolation.name, self._usage)
+
+    async def conduct(self, running: Running, budget: Budget) -> Made | None:
+        """Carry the job out. Raises `Unanswered`."""
+        job = self._job
+        if job.root is not None:
+            self._roots = Roots(running, job.root, job.models, self._usage)
+            running.explorer = Exploring(self._roots, played=job.played)
+        if self._roots is None or job.mode == "plan":
+            return await Execution(running, job.main, budget).answer(job.arguments())
+        ending = await led(self._roots, running, budget, job.arguments(), job.mode)
+        if ending.reason is not None:
+            running.tell(ItemFailed(ROOT, ROOT, None, ending.reason))
+        return ending.made
+
+
+class RootEstimate:
+    """Goes through a job as its plan does, and foretells what roots in it will use."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._limits = effective_limits(job.main.limits, job.limits)
+        self._foretold: Foretold | None = None
+
+    async def conduct(self, running: Running, budget: Budget) -> Made | None:
+        """Carry the job out by its plan, where that is part of it. Raises `Unanswered`."""
+        job = self._job
+        if job.root is not None:
+            roots = Roots(running, job.root, job.models, Usage())
+            running.explorer = self._foretold = Foretold(roots, self._limits, job.played)
+            if job.mode in ("guided", "free"):
+                await self._foretold.led(running, job.arguments(), job.mode)
+        if job.mode == "free":
+            return None
+        return await Execution(running, job.main, budget).answer(job.arguments())
+
+    def added(self, planned: Forecast) -> Forecast:
+        """The forecast of the plan, and beside it that of the roots."""
+        if self._foretold is None or not self._foretold.steps:
+            return planned
+        if self._job.mode == "guided":
+            self._foretold.code_beside(planned.steps)
+        steps = {**planned.steps, **self._foretold.steps}
+        priced = planned.priced and self._foretold.priced
+        return replace(planned, steps=steps, exact=False, priced=priced)
