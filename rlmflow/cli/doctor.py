@@ -11,6 +11,7 @@ import click
 from rlmflow.models.config import find_config, load_config
 from rlmflow.models.doctor import KEY_NAMES, Found, examine
 from rlmflow.models.local.catalogue import human_size
+from rlmflow.runtime.repl.isolation.probe import probe, strongest
 
 
 @click.command()
@@ -31,7 +32,17 @@ def _rows(found: Found) -> Iterator[tuple[str, str]]:
     for weights, path in found.local:
         here = "here" if path else f"not here ({human_size(weights.size)})"
         yield "local model", f"{weights.name}: {here}"
+    yield from _isolation()
     yield from _config()
+
+
+def _isolation() -> Iterator[tuple[str, str]]:
+    """How code that a root model writes is shut in, and why not in a stronger way."""
+    best = strongest()
+    yield "isolation", best.name if best else "none: such code is run with --unsafe-repl only"
+    for kind in probe():
+        if kind.against:
+            yield "isolation", f"not {kind.name}: {kind.against}"
 
 
 def _litellm(found: Found) -> str:

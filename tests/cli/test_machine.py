@@ -10,6 +10,7 @@ import pytest
 
 from rlmflow.models.local.catalogue import CATALOGUE, DEFAULT, human_size
 from rlmflow.models.local.store import path_of
+from rlmflow.runtime.repl.isolation.probe import probe, strongest
 
 Command = Callable[..., Any]
 
@@ -66,6 +67,13 @@ def test_doctor_names_keys_and_never_shows_them(
     assert "secret" not in ran.out
     assert f"{DEFAULT}: here\n" in ran.out
     assert "role sub      local\n" in ran.out
+
+
+def test_doctor_says_how_code_is_isolated(command: Command) -> None:
+    said = [line for line in command("doctor").out.splitlines() if line.startswith("isolation")]
+    best, against = strongest(), [kind for kind in probe() if kind.against]
+    assert said[0] == f"isolation     {best.name}" if best else "--unsafe-repl" in said[0]
+    assert said[1:] == [f"isolation     not {kind.name}: {kind.against}" for kind in against]
 
 
 def test_doctor_says_what_is_wrong_with_the_settings(command: Command) -> None:
