@@ -85,13 +85,15 @@ def test_whatever_a_block_raises_is_told_and_the_repl_goes_on(
 
 
 def test_a_block_may_await() -> None:
-    first, second = outputs(
+    nothing, threads, task, after = outputs(
         "import asyncio\nx = await asyncio.sleep(0, 'waited')",
         "await asyncio.gather(*[asyncio.to_thread(llm_query, name) for name in 'ab'])",
+        "task = asyncio.create_task(asyncio.sleep(0, x))\nawait task",
+        "async def later(): return 1 / 0\nawait later()",
     )
-    assert first == ""
-    assert second == "['re: a', 're: b']"
-    assert outputs("import asyncio\nawait asyncio.sleep(0, context)") == [r"'one\ntwo\nthree\n'"]
+    assert (nothing, threads, task) == ("", "['re: a', 're: b']", "'waited'")
+    assert after.endswith("ZeroDivisionError: division by zero")
+    assert all("<block 4>" in line for line in after.splitlines() if "File" in line)
 
 
 def test_stdout_and_stderr_stand_in_the_order_in_which_they_were_written() -> None:

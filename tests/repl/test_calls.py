@@ -128,6 +128,31 @@ def test_an_error_of_the_host_itself_is_raised_to_who_runs_the_block() -> None:
     assert asyncio.run(run()) == 1
 
 
+def test_an_error_of_the_host_between_two_blocks_is_raised_by_the_next() -> None:
+    gate = asyncio.Event()
+
+    async def reply(prompt: str) -> str:
+        await gate.wait()
+        if len(host.calls) == 1:
+            raise KeyError(prompt)
+        return prompt
+
+    host = ScriptedHost(llm_query=reply)
+
+    async def run() -> str:
+        async with repl(host) as session:
+            await session.run(
+                "import threading\nthreading.Thread(target=llm_query, args='p').start()"
+            )
+            gate.set()
+            await asyncio.sleep(0.1)
+            with pytest.raises(KeyError, match="p"):
+                await session.run("1")
+            return (await session.run("1")).output
+
+    assert asyncio.run(run()).endswith("]\n1\n")
+
+
 def test_calls_of_threads_are_under_way_together_and_each_gets_its_own_answer() -> None:
     all_asked = asyncio.Barrier(8)
 

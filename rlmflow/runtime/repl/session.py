@@ -53,6 +53,7 @@ class Session:
         self._recording = Recording()
         self._answering = Answering(host, self._recording, self._limits.frame)
         self._announced = Announced()
+        self._raised: BaseException | None = None
 
     async def __aenter__(self) -> Self:
         """Start a worker. Raises `ReplNotStarted`, and `Unsendable` for a name's value."""
@@ -81,9 +82,7 @@ class Session:
         are replayed; the output says so. Raises what the host raised, but for `Refused`,
         and `ReplNotStarted`. If it is cancelled, the block is not accepted.
         """
-        note = ""
-        if gone := self._talk.over:
-            note = f"[The REPL was gone: {gone}. {await self._start_again()}]\n"
+        note = await self._revived()
         self._number += 1
         self._answering.live(self._number, code)
         seed = None if self._seeded else (self._seed + self._number) % 2**32
@@ -94,11 +93,23 @@ class Session:
             block = self._told("error", f"[The block is {error}.]\n")
         except WorkerGone as gone:
             block = await self._given_up(run, gone)
-        except BaseException:
+        except BaseException as error:
+            self._raised = error
             self._talk.give_up("the block before was cancelled")
             self._drop(run)
             raise
         return replace(block, output=note + block.output)
+
+    async def _revived(self) -> str:
+        """Start again if there is no worker; what the next output begins with."""
+        gone = self._talk.over
+        if gone is None:
+            return ""
+        if not isinstance(gone, WorkerGone) and gone is not self._raised:
+            # The host failed to answer a thread, between two blocks.
+            self._raised = gone
+            raise gone
+        return f"[The REPL was gone: {gone}. {await self._start_again()}]\n"
 
     def _ended(self, run: Run, done: Done) -> Block:
         """A block that ended by itself, or when its time was up. Raises `WorkerGone`."""

@@ -16,7 +16,8 @@ from rlmflow.runtime.repl.worker.capture import Capture
 from rlmflow.runtime.repl.worker.code_time import CodeTime, TimeUp
 from rlmflow.runtime.repl.worker.echo import echo
 
-_AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_VALUE = "<value>"
+_FRAMES = 200
 
 
 class Blocks:
@@ -43,6 +44,7 @@ class Blocks:
                     self._output.write(_told(error))
                     return "error"
         except TimeUp as up:
+            self._time.shelter()
             self._output.write(_told(up))
             self._output.write(
                 f"TimeUp: the block was stopped: it ran for more than {self._seconds:g} s, "
@@ -52,30 +54,29 @@ class Blocks:
 
     def _run(self, name: str, code: str) -> None:
         linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-        body, last = _parts(code, name)
-        self._execute(body)
-        if last is None:
-            return
-        value = self._execute(last)
+        compiled = _compiled(code, name)
+        self.namespace[_VALUE] = None
+        try:
+            awaited = eval(compiled, self.namespace)
+            if compiled.co_flags & CO_COROUTINE:
+                import_module("asyncio").run(awaited)
+        finally:
+            value = self.namespace.pop(_VALUE, None)
         if value is not None:
             self._output.write(echo(value, self._output.most) + "\n")
 
-    def _execute(self, code: CodeType) -> object:
-        value = eval(code, self.namespace)
-        if code.co_flags & CO_COROUTINE:
-            return import_module("asyncio").run(value)
-        return value
 
-
-def _parts(code: str, name: str) -> tuple[CodeType, CodeType | None]:
-    """The statements, and the expression that stands last."""
+def _compiled(code: str, name: str) -> CodeType:
+    """The block, with its last expression's value put under a name that no code can have."""
     tree = ast.parse(code, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    statements = compile(tree, name, "exec", flags=_AWAITING, dont_inherit=True)
-    if not isinstance(last, ast.Expr):
-        return statements, None
-    expression = ast.Expression(last.value)
-    return statements, compile(expression, name, "eval", flags=_AWAITING, dont_inherit=True)
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        target = ast.Name(_VALUE, ast.Store())
+        kept = ast.Assign([target], last.value)
+        tree.body[-1] = ast.fix_missing_locations(ast.copy_location(kept, last))
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    compiled: CodeType = compile(tree, name, "exec", flags=flags, dont_inherit=True)
+    return compiled
 
 
 def _told(error: BaseException) -> str:
@@ -87,9 +88,6 @@ def _told(error: BaseException) -> str:
     if isinstance(error, TimeUp):
         lines.pop()
     return "".join(lines)
-
-
-_FRAMES = 200
 
 
 def _only_blocks(told: traceback.TracebackException | None, seen: set[int]) -> None:

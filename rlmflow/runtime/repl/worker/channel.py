@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
@@ -26,6 +25,8 @@ from rlmflow.runtime.repl.messages import (
 from rlmflow.runtime.repl.worker.code_time import CodeTime
 from rlmflow.runtime.repl.worker.items import sent_back
 
+_AT_ONCE = 1 << 20
+
 
 class Refused(Exception):
     """The host refused a call. The message says why."""
@@ -37,8 +38,8 @@ Refused.__module__ = "builtins"
 class Channel:
     """Calls the host. Each call has a number, so that calls of several threads may be under way."""
 
-    def __init__(self, end: socket.socket, time: CodeTime) -> None:
-        self._end = end
+    def __init__(self, fd: int, time: CodeTime) -> None:
+        self._fd = fd
         self.most = 0
         self._time = time
         self._sending = threading.Lock()
@@ -59,7 +60,7 @@ class Channel:
         """Send a message. Raises `FrameTooLong`."""
         frame = framed(message, self.most)
         with self._sending:
-            self._end.sendall(frame)
+            self._write(frame)
 
     def call(self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]) -> bytes:
         """What the host answers, as bytes of `wire`. Raises `Refused`, or `TypeError`.
@@ -84,7 +85,15 @@ class Channel:
             frame = self._frame(Call(number, name, Raw(body)))
             self._calls = number
             self._waiting[number] = answer
-            self._end.sendall(frame)
+            self._write(frame)
+
+    def _write(self, frame: bytes) -> None:
+        rest = memoryview(frame)
+        try:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError:
+            os._exit(0)
 
     def _frame(self, call: Call) -> bytes:
         try:
@@ -105,11 +114,10 @@ class Channel:
             os._exit(70)
 
     def _exactly(self, length: int) -> bytes:
-        data = bytearray(length)
-        view, got = memoryview(data), 0
-        while got < length:
-            more = self._end.recv_into(view[got:])
+        data = bytearray()
+        while len(data) < length:
+            more = os.read(self._fd, min(length - len(data), _AT_ONCE))
             if not more:
                 os._exit(0)
-            got += more
+            data += more
         return bytes(data)

@@ -44,10 +44,14 @@ class CodeTime:
         try:
             yield
         finally:
-            self._sheltered = 1
-            with self._lock:
-                self._running = False
-                signal.setitimer(signal.ITIMER_REAL, 0)
+            self.shelter()
+
+    def shelter(self) -> None:
+        """No more interrupts. For who catches one that came just as the code ended, too."""
+        self._sheltered = 1
+        with self._lock:
+            self._running = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import threading
 
@@ -25,7 +24,7 @@ from rlmflow.runtime.repl.worker.offered import offered
 def serve(channel_fd: int, mapped_fd: int, ring_fd: int) -> None:
     """Run the blocks that come over the channel, until the host closes it."""
     time = CodeTime()
-    channel = Channel(socket.socket(fileno=channel_fd), time)
+    channel = Channel(channel_fd, time)
     start = channel.read()
     assert isinstance(start, Start)
     channel.most = start.frame
