@@ -12,7 +12,7 @@ from rlmflow.hunt.reader import Answers
 from rlmflow.models._protocol import Model, Request
 from rlmflow.models.scripted import Script, ScriptedModel
 from rlmflow.operators._frame import Question, read_items
-from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.clock import NoWaiting, Surroundings
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
@@ -33,20 +33,6 @@ def items_of(request: Request) -> Mapping[int, str]:
     """The items that a request shows, by the number that stands before each."""
     system, user = request.messages[0], request.messages[1]
     return read_items(Question(system.content, user.content))
-
-
-class NoWaiting:
-    """A clock that jumps: nothing that sleeps on it takes time. `now` is in seconds."""
-
-    def __init__(self) -> None:
-        self._now = 0.0
-
-    def now(self) -> float:
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        self._now += seconds
-        await asyncio.sleep(0)
 
 
 def run_text(

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from string import ascii_letters
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from rlmflow.graph.model import Choice, Graph, Input, Operation, Program
 from rlmflow.hunt.markers import MOST, is_marker, marker
@@ -32,8 +34,8 @@ from rlmflow.types import (
 )
 
 _SLOT = marker(0)
-# Digits and letters are few, so that values meet; markers are many, so that lines hold some.
-_ALPHABET = "0123ab .,:-_|" + _SLOT * 4
+# Digits are few, so that values meet; markers are many, so that lines hold some.
+_ALPHABET = "0123 .,:-_|" + ascii_letters + "".join(map(marker, range(60)))
 _WORDS = ("a", "b", "1", "the", f"x{_SLOT}", _SLOT, f"{_SLOT}.", f"é{_SLOT}", f"e\u0301{_SLOT}")
 _LINES = (
     "",
@@ -92,12 +94,17 @@ def cases(program: Program) -> st.SearchStrategy[Case]:
     )
 
 
-def _samples(program: Program) -> Iterator[Sample]:
+def calls_in(program: Program) -> Iterator[Call]:
+    """Every call of an operator in a program."""
     for strategy in program.strategies.values():
-        for call in _calls(strategy.graph):
-            sample = call.operator.sample_of(call)
-            if sample is not None:
-                yield sample
+        yield from _calls(strategy.graph)
+
+
+def _samples(program: Program) -> Iterator[Sample]:
+    for call in calls_in(program):
+        sample = call.operator.sample_of(call)
+        if sample is not None:
+            yield sample
 
 
 def _calls(graph: Graph) -> Iterator[Call]:
@@ -143,7 +150,14 @@ def _built(head: str, lines: Sequence[str], times: int, trimmed: bool) -> str:
 
 
 def _line_of(sample: Sample) -> st.SearchStrategy[str]:
-    made = st.from_regex(re.compile(sample.line), fullmatch=True, alphabet=_ALPHABET)
+    pattern = re.compile(sample.line)
+    written = "".join(filter(str.isprintable, sample.line))
+    made = st.from_regex(pattern, fullmatch=True, alphabet=_ALPHABET + written)
+    try:
+        made.validate()
+    except InvalidArgument:
+        # It wants characters that the alphabet lacks, so it may have any.
+        made = st.from_regex(pattern, fullmatch=True)
     return made.filter(lambda line: "\n" not in line)
 
 

@@ -84,10 +84,13 @@ def ideal_reply(call: Call, request: Request, seed: int) -> Any:
     rule = call.operator.ideal_reply
     if rule is None:
         raise LookupError(f"`{call.operator.name}` declares no ideal reply")
-    system, user, *complaints = (message.content for message in request.messages)
-    # It is asked again where its text was taken for a quote of several items: one marker will do.
-    reader = MarkerReader(seed, brief=bool(complaints))
-    return rule(Asked(Question(system, user), request.schema), reader)
+    first, second, *later = (message.content for message in request.messages)
+    asked = Asked(Question(first, second), request.schema)
+    said = rule(asked, MarkerReader(seed))
+    if as_reply(said) in later:
+        # It was not accepted: a text of several items is no quote of one, and one marker is.
+        return rule(asked, MarkerReader(seed, brief=True))
+    return said
 
 
 def perfect(seed: int = 0) -> Answers:

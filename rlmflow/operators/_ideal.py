@@ -45,12 +45,13 @@ class Asked:
         return read_beside(self.question)
 
 
+_PLAIN_TEXT: Mapping[str, Any] = {"type": "string"}
+
+
 def one_value(asked: Asked, reader: Reader, *beside: str) -> object:
     """The ideal reply of a call that wants one value: it rests on all items, and on `beside`."""
     text = "\n".join((*beside, *asked.items.values()))
-    if asked.schema is None:
-        return " ".join(reader.markers(text)) or "nothing"
-    return reader.value(asked.schema, text)
+    return reader.value(_PLAIN_TEXT if asked.schema is None else asked.schema, text)
 
 
 def value_each(asked: Asked, reader: Reader) -> object:

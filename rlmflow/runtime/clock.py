@@ -31,3 +31,17 @@ class Surroundings:
 
     clock: Clock = field(default_factory=WallClock)
     chance: random.Random = field(default_factory=lambda: random.Random(0))
+
+
+class NoWaiting:
+    """A clock that jumps: nothing that sleeps on it takes time. `now` is in seconds."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        self._now += seconds
+        await asyncio.sleep(0)

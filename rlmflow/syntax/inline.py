@@ -164,6 +164,13 @@ def _inner(node: ast.Text) -> str:
     return node.value if node.raw else node.value.translate(_ESCAPES)
 
 
+def quoted(value: str) -> str:
+    """A text as a string on one line, what can't be seen as its code point."""
+    escaped = value.translate(_ESCAPES)
+    shown = (c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in escaped)
+    return f'"{"".join(shown)}"'
+
+
 def clause(node: ast.Clause) -> str:
     """`covers(docs, 99%)`."""
     share = f", {quantity(node.share)}" if node.share else ""

@@ -1,0 +1,213 @@
+"""Looks for an input that a strategy loses, for as long as it may, and makes it small."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+
+from rlmflow.graph.model import Program
+from rlmflow.hunt.checks import Finding, Seen, findings
+from rlmflow.hunt.counterexample import as_test
+from rlmflow.hunt.faults import FAULTS, faulty
+from rlmflow.hunt.inputs import Case, NoCase, calls_in, cases
+from rlmflow.hunt.reader import Answers, perfect
+from rlmflow.hunt.watch import watched
+from rlmflow.models._protocol import Model, Request
+from rlmflow.models.scripted import ScriptedModel
+from rlmflow.operators._operator import Call
+from rlmflow.runtime.clock import NoWaiting, Surroundings
+from rlmflow.runtime.python_files import NO_FILES, PythonFiles
+from rlmflow.runtime.run import Job, forecast
+from rlmflow.schema import validated
+from rlmflow.values import Corpus, Document
+
+_BATCH = 20
+_SHRINKING = 0.5
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A finding with the smallest case that shows it, and a test of that case as text."""
+
+    finding: Finding
+    case: Case
+    test: str
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """What a hunt came to: nothing caught in so many cases, or one catch.
+
+    `not_hunted` says why a strategy can't be hunted, where it can't.
+    """
+
+    cases: int = 0
+    caught: Caught | None = None
+    not_hunted: str | None = None
+
+
+class _OutOfTime(Exception):
+    """No case is tried any more."""
+
+
+@dataclass
+class _Hunt:
+    """One hunt under way. `now` is a clock in seconds, `until` when to stop."""
+
+    program: Program
+    files: PythonFiles
+    now: Callable[[], float]
+    until: float
+    cases: int = 0
+    caught: tuple[Finding, Seen] | None = None
+
+    def tried(self, case: Case) -> bool:
+        """Whether a case shows nothing, or not what was caught before."""
+        if self.now() > self.until:
+            raise _OutOfTime
+        self.cases += 1
+        seen = asyncio.run(_seen(self.program, case, self.files))
+        kind = self.caught[0].kind if self.caught else None
+        for finding in findings(seen):
+            if kind in (None, finding.kind):
+                if self.caught is None:
+                    # What is left of the time goes into making the case small.
+                    self.until = self.now() + max(1.0, _SHRINKING * (self.until - self.now()))
+                if self.caught is None or _size(case) <= _size(self.caught[1].case):
+                    self.caught = finding, seen
+                return False
+        return True
+
+
+def hunt(
+    program: Program,
+    *,
+    now: Callable[[], float],
+    budget: float,
+    files: PythonFiles = NO_FILES,
+    first_seed: int = 0,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Hunted:
+    """Hunt for an input that the main strategy of a program loses, for `budget` seconds.
+
+    `now` tells the time; `progress` is told how many cases were tried. The same seed
+    tries the same cases in the same order.
+    """
+    if why := _why_not(program):
+        return Hunted(not_hunted=why)
+    try:
+        made_up = cases(program)
+    except NoCase as none:
+        return Hunted(not_hunted=str(none))
+    under_way = _Hunt(program, files, now, now() + budget)
+    batch = first_seed
+    while under_way.caught is None and now() < under_way.until:
+        _try_batch(under_way, made_up, batch)
+        progress(under_way.cases)
+        batch += 1
+    if under_way.caught is None:
+        return Hunted(under_way.cases)
+    finding, seen = under_way.caught
+    return Hunted(under_way.cases, Caught(finding, seen.case, _test_of(finding, seen)))
+
+
+def _why_not(program: Program) -> str | None:
+    improvising = [call for call in calls_in(program) if call.operator.ideal_program is not None]
+    if improvising:
+        return "a root improvises in it, so what is read is left to the run"
+    return None
+
+
+def _try_batch(under_way: _Hunt, made_up: SearchStrategy[Case], number: int) -> None:
+    """Try some cases, all from one seed; where one shows something, make it smaller."""
+
+    @seed(number)
+    @settings(
+        max_examples=_BATCH,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        report_multiple_bugs=False,
+    )
+    @given(made_up)
+    def attempt(case: Case) -> None:
+        assert under_way.tried(case)
+
+    try:
+        attempt()
+    except (AssertionError, _OutOfTime, Flaky, Unsatisfiable):
+        # What was caught stands in `under_way`, also where time ran out while it shrank.
+        return
+
+
+async def _seen(program: Program, case: Case, files: PythonFiles) -> Seen:
+    """The runs of a case."""
+    names = list(FAULTS)
+    reader = names[case.seed % len(names)]
+    perfectly = perfect(case.seed)
+    job = _job(program, case, files)
+    run = await watched(job, perfectly)
+    return Seen(
+        strategy=job.main,
+        case=case,
+        run=run,
+        again=await watched(_job(program, case, files), _shuffled(perfectly, case.seed)),
+        damaged=await watched(_job(program, case, files), faulty(FAULTS[reader], case.seed)),
+        reader=reader,
+        most_calls=await _most_calls(replace(job, reader=perfectly)),
+    )
+
+
+async def _most_calls(job: Job) -> int | None:
+    expected = await forecast(job)
+    return expected.ceiling.calls if expected.exact else None
+
+
+def _job(program: Program, case: Case, files: PythonFiles) -> Job:
+    corpora = {name: _corpus(name, texts) for name, texts in case.texts.items()}
+    types = {p.name: p.type for p in program.strategies[program.main].parameters}
+    values = {name: validated(value, types[name]) for name, value in case.values.items()}
+    clock = Surroundings(clock=NoWaiting())
+    return Job(program, corpora, values, {}, width=4, surroundings=clock, files=files)
+
+
+def _corpus(name: str, texts: tuple[str, ...]) -> Corpus:
+    if len(texts) == 1:
+        return Corpus((Document(f"{name}.txt", texts[0]),))
+    numbered = enumerate(texts, start=1)
+    return Corpus(tuple(Document(f"{name}-{n}.txt", text) for n, text in numbered))
+
+
+def _shuffled(answers: Answers, shuffle: int) -> Answers:
+    """The same answers, arriving in another order."""
+    chance = Random(shuffle)
+
+    def model_of(role: str, call: Call) -> Model:
+        inner = answers(role, call)
+
+        async def script(request: Request) -> str:
+            for _ in range(chance.randint(0, 9)):
+                await asyncio.sleep(0)
+            return (await inner.complete(request)).text
+
+        return ScriptedModel(script, name=inner.name)
+
+    return model_of
+
+
+def _size(case: Case) -> int:
+    return sum(len(text) + 1 for texts in case.texts.values() for text in texts)
+
+
+def _test_of(finding: Finding, seen: Seen) -> str:
+    reader = seen.reader if finding.kind == "damage" else "perfect"
+    expects = finding.expects or ('status == "complete"',)
+    return as_test(seen.strategy.name, "a counterexample", seen.case, expects, reader)
