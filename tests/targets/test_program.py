@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from targets.compiled_files import ALL, FILES, compiled
+from targets.compiled_files import ALL, FILES, compiled, compiled_text
 from targets.test_prompts import same_as
 
 from rlmflow.runtime.repl.worker.offered import Steps, offered
 from rlmflow.targets.program import program_blocks, program_text
 from rlmflow.targets.repl_names import NAMES, step_names, variables
-from rlmflow.testing import compiled as compiled_text
 
 # Names that no step can have, beside those that the test itself uses.
 RESERVED = frozenset(

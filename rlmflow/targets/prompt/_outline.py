@@ -17,7 +17,7 @@ from rlmflow.graph.model import (
     StrategyGraph,
     Value,
 )
-from rlmflow.operators._facts_wording import facts_in_words
+from rlmflow.operators._facts_wording import facts_in_short
 from rlmflow.operators._operator import Call
 from rlmflow.syntax import ast
 from rlmflow.syntax.inline import format_expression
@@ -94,8 +94,17 @@ def _step(graph: Graph, node: Node) -> Iterator[str]:
     yield from _pieces(graph, node.name)
     yield from _node(node)
     if isinstance(node, Operation):
-        for complement in node.call.operator.complements:
-            yield f"What it leaves out: `{step_function(node.name)}.{complement}`."
+        yield from _complements(node)
+
+
+def _complements(node: Operation) -> Iterator[str]:
+    """Where the items are that a step put aside."""
+    for name, complement in node.call.operator.complements.items():
+        if complement.type_of(node.call) is None:
+            continue
+        step = step_function(node.name)
+        place = f'getattr({step}, "{name}")' if "." in name else f"{step}.{name}"
+        yield f"{'Left out' if complement.apart else 'Listed again'}: `{place}`."
 
 
 def _answer(graph: Graph) -> Iterator[str]:
@@ -184,7 +193,7 @@ def _call(call: Call) -> Iterator[str]:
     if call.prompt is not None:
         yield f'The model is told: "{one_line(template.text(call.prompt), _LONGEST_PROMPT)}"'
     if not call.runs_strategy:
-        yield facts_in_words(call.facts)
+        yield facts_in_short(call.facts)
 
 
 def _knobs(call: Call) -> Iterator[str]:
@@ -195,7 +204,7 @@ def _knobs(call: Call) -> Iterator[str]:
         yield f"Every call also shows {call.words('also')}."
     if call.has("choices"):
         yield f"An answer is one of {call.words('choices')}."
-    if call.has("votes"):
+    if call.has("votes") and call.constant("votes") != 1:
         yield f"Each is asked {call.words('votes')} times, and the majority counts."
     if call.has("on_failure") and call.constant("on_failure"):
         yield f"Up to {call.constant('on_failure'):.0%} of the items may fail and are left out."
