@@ -154,6 +154,13 @@ class Item:
         return place(first) if first else None
 
 
+@dataclass(frozen=True, eq=False)
+class Written(Document):
+    """A text that is no input, as a document of its own. `item`: whose text it is."""
+
+    item: Item = field(kw_only=True)
+
+
 class Stream:
     """A list whose items may still be on their way.
 

@@ -82,4 +82,4 @@ def test_a_run_that_fails_everywhere_still_ends_with_an_outcome(strategy):
     outcome = strategy.run(document, sub=ScriptedModel(lambda request: refusal), name="Ada")
     assert outcome.status == "incomplete"
     assert outcome.answer.value == []
-    assert outcome.coverage.unread[0].text == "One. Two."
+    assert outcome.coverage.unread[0].span.text == "One. Two."

@@ -18,11 +18,15 @@ _REASKS = 2
 
 @dataclass
 class Asker:
-    """Asks one model for one step, `votes` times each question."""
+    """Asks one model for one step, `votes` times each question.
+
+    `whole`: what it shows of an item is the item as it stands.
+    """
 
     caller: Caller
     ledger: Ledger
     votes: int = 1
+    whole: bool = True
     max_output: int | None = None
 
     async def ask(
@@ -69,9 +73,9 @@ class Asker:
 
     def _credit(self, shown: Sequence[Shown], form: ReplyForm, value: object) -> None:
         """Book as read what a reply speaks for."""
-        every = range(1, len(shown) + 1)
-        for number in every if form.answered is None else form.answered(value):
-            self.ledger.add(shown[number - 1].spans)
+        if form.answered is not None:
+            shown = [shown[number - 1] for number in form.answered(value)]
+        self.ledger.add(self.caller.step, shown, whole=self.whole)
 
 
 def _again(problem: str) -> str:

@@ -285,7 +285,13 @@ class Execution:
             role,
         )
         votes = await binder.knob("votes")
-        return Asker(caller, running.ledger, votes, int(most.value) if most else None)
+        return Asker(
+            caller,
+            running.ledger,
+            votes,
+            not node.call.has("show"),
+            int(most.value) if most else None,
+        )
 
 
 def _inputs(

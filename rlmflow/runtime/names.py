@@ -19,7 +19,7 @@ from rlmflow.expressions import (
 )
 from rlmflow.operators._step import Unanswered
 from rlmflow.syntax import ast
-from rlmflow.values import Document, Item, Part, Stream, whole_part
+from rlmflow.values import Item, Part, Stream, Written, whole_part
 
 Made: TypeAlias = Stream | Item
 PythonCalls: TypeAlias = Callable[[str], Callable[[Mapping[str, object]], object]]
@@ -176,5 +176,5 @@ def as_document(item: Item) -> Item:
     """An item as a document: a text that is no document yet becomes one of its own."""
     if isinstance(item.value, Part):
         return item
-    document = Document(item.source or item.id, str(item.value))
+    document = Written(item.source or item.id, str(item.value), item=item)
     return Item(whole_part(document), item.step, item.index, parents=(item,))

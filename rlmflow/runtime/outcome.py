@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
-from rlmflow.runtime.ledger import Coverage
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.root.usage import Usage

@@ -14,13 +14,14 @@ from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
+from rlmflow.runtime.coverage import Coverage, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.runtime.execute import Running, effective_limits
 from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
 from rlmflow.runtime.job import roles as roles
-from rlmflow.runtime.ledger import Coverage
+from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import NoValue
 from rlmflow.runtime.outcome import Answer, Outcome, as_answer
@@ -90,6 +91,7 @@ async def _carried_out(
     limits: Limits,
     conduct: Conduct,
 ) -> tuple[Running, Answer | None]:
+    documents = [document for corpus in job.corpora.values() for document in corpus.documents]
     deadline = None
     if limits.seconds is not None:
         deadline = asyncio.get_running_loop().time() + limits.seconds
@@ -101,6 +103,7 @@ async def _carried_out(
             width=job.width,
             surroundings=job.surroundings,
             tasks=tasks,
+            ledger=Ledger(documents),
             deadline=deadline,
             began=job.surroundings.clock.now(),
             limit=job.limit,
@@ -159,5 +162,4 @@ def _sorted_out(
 
 
 def _coverage(job: Job, running: Running) -> Coverage:
-    documents = [d for corpus in job.corpora.values() for d in corpus.documents]
-    return running.ledger.coverage(documents)
+    return coverage(running.ledger, running.ledger.documents, trial=job.limit is not None)

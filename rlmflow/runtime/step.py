@@ -95,9 +95,7 @@ class RunningStep:
         return show_itself(item) if margin else show_core(item)
 
     def stands_for(self, item: Item, others: Iterable[Item]) -> None:
-        for other in others:
-            for span, same in zip(item.spans, other.spans, strict=False):
-                self.ledger.credit(span, same)
+        self.ledger.same_text(item, others)
 
     def _taken(self, items: Stream) -> Stream:
         """The items that a model is asked about: all, unless the run is a trial of a few."""

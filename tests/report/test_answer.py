@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line, lasting, percent
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
-from rlmflow.runtime.ledger import Coverage
+from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import Answer, Outcome
 from rlmflow.types import ANY

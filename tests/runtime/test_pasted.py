@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rlmflow.runtime.content.index import ContentIndex
 from rlmflow.runtime.content.pasted import Pasted
 from rlmflow.runtime.intervals import joined
 from rlmflow.text.ink import ink
@@ -25,7 +26,7 @@ LINES = st.lists(st.sampled_from(WORDS) | LONG, min_size=1, max_size=25)
 def counted(texts: Sequence[str], *batches: Sequence[str]) -> int:
     """How many characters of some documents are found in pasted texts."""
     documents = [Document(f"{number}.txt", text) for number, text in enumerate(texts)]
-    pasted = Pasted(documents)
+    pasted = Pasted(ContentIndex(documents))
     for batch in batches:
         pasted.add(batch)
     read = {document: joined(pasted.spans[document]) for document in documents}

@@ -132,7 +132,7 @@ def halves(docs: list[Document]) -> typing.Iterator[Document]:
     outcome = run(strategy(tmp_path, python, body), "aaaaaaaa" * 2)
     assert outcome.answer is not None
     assert outcome.answer.value == ["aaaa", "aa", "aaaa", "aa"]
-    gaps = [(gap.start, gap.end) for gap in outcome.coverage.unread]
+    gaps = [(gap.span.start, gap.span.end) for gap in outcome.coverage.unread]
     assert gaps == [(0, 1), (3, 4), (8, 9), (11, 12)]
 
 

@@ -20,6 +20,7 @@ from rlmflow.runtime.content.index import WINDOW, ContentIndex, line_hashes
 from rlmflow.runtime.content.lines import Lines
 from rlmflow.runtime.content.stretches import stretches
 from rlmflow.runtime.intervals import Interval, holds
+from rlmflow.source import Source
 from rlmflow.text.ink import ink
 from rlmflow.values import Document
 
@@ -30,16 +31,16 @@ _OPENING = "[{( \t"
 _SEAM = re.compile(r'"(?:(?:[\s,:{}[\].\d]|true|false|null)*"|\W*$)|</?\w[^<>]{0,99}>')
 _SAMPLE = 2000
 
-Read = Mapping[Document, Sequence[Interval]]
+Read = Mapping[Source, Sequence[Interval]]
 
 
 class Pasted:
-    """The stretches of some documents that stand in the texts added so far."""
+    """The stretches of the documents of an index that stand in the texts added so far."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self._index = ContentIndex(documents)
+    def __init__(self, index: ContentIndex) -> None:
+        self._index = index
         self._copies: Counter[int] = Counter()
-        self.spans: dict[Document, list[Interval]] = {document: [] for document in documents}
+        self.spans: dict[Document, list[Interval]] = {document: [] for document in index.documents}
 
     def add(self, texts: Sequence[str]) -> None:
         """Count what of the documents stands in some texts; many at a time cost least."""

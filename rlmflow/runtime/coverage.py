@@ -1,0 +1,164 @@
+"""How much of the input was read, and why the rest was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rlmflow.runtime.intervals import Interval, joined, shared, without
+from rlmflow.runtime.ledger import Ledger, Reading
+from rlmflow.source import Source, Span
+from rlmflow.text.ink import ink
+from rlmflow.values import Document
+
+Kind: TypeAlias = Literal["failed", "over budget", "left out", "trial", "never shown"]
+
+MOST_GAPS = 1000
+_MOST_BLANK = 256
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something was not read.
+
+    `detail`: for what failed, the reason it failed with; for what a step left out, the
+    name of the complement. `step` is None where no step is to blame.
+    """
+
+    kind: Kind
+    step: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch of a document that was not read; `ink` of its characters are no white space."""
+
+    span: Span
+    ink: int
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """`read` of `total` characters that are not white space, and what is unread.
+
+    `unread` has the first gaps; `more` counts those that are not among them. `unplaced`
+    of the read characters stand in the gaps: equal lines, of which it is open which were
+    shown.
+    """
+
+    read: int
+    total: int
+    unread: tuple[Gap, ...]
+    more: int = 0
+    unplaced: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.read / self.total if self.total else 1.0
+
+    @property
+    def gaps(self) -> int:
+        return len(self.unread) + self.more
+
+
+class Reasons:
+    """Why stretches of the input were not read, by the ledger alone.
+
+    Each stretch has the first reason that holds of it: it failed, a limit was reached, a
+    step left it out; else it was never shown. `trial`: whether a step took a few items only.
+    """
+
+    def __init__(self, ledger: Ledger, *, trial: bool = False) -> None:
+        self._rest = Reason("trial") if trial else Reason("never shown")
+        self._known = [*_failures(ledger), *_left_out(ledger)]
+
+    def of(self, source: Source, missing: Sequence[Interval]) -> list[tuple[Interval, Reason]]:
+        """The missing stretches of a source, in order, each in pieces that have one reason."""
+        found: list[tuple[Interval, Reason]] = []
+        for reason, where in self._known:
+            told = shared(missing, where.get(source, ()))
+            if told:
+                found += [(piece, reason) for piece in told]
+                missing = without(missing, told)
+        found += [(piece, self._rest) for piece in missing]
+        return sorted(found, key=lambda one: one[0])
+
+
+def _failures(ledger: Ledger) -> Iterator[tuple[Reason, Reading]]:
+    pairs: dict[Reason, dict[Source, list[Interval]]] = {}
+    for failed in ledger.failed:
+        reason = Reason("over budget" if failed.over else "failed", failed.step, failed.reason)
+        where = pairs.setdefault(reason, {})
+        for source, start, end in failed.item.origins():
+            where.setdefault(source, []).append((start, end))
+    for reason, where in pairs.items():
+        yield reason, {source: joined(found) for source, found in where.items()}
+
+
+def _left_out(ledger: Ledger) -> Iterator[tuple[Reason, Reading]]:
+    for step, how, where in ledger.left():
+        yield Reason("left out", step, how), where
+
+
+def coverage(ledger: Ledger, documents: Iterable[Document], *, trial: bool = False) -> Coverage:
+    """What was read of these documents, and of each unread stretch why."""
+    everything: Reading = {document: [(0, len(document.text))] for document in documents}
+    return covered(ledger, everything, ledger.read(), Reasons(ledger, trial=trial))
+
+
+def covered(ledger: Ledger, asked: Reading, read: Reading, reasons: Reasons) -> Coverage:
+    """What of `asked` is in `read`."""
+    total = lost = more = 0
+    gaps: list[Gap] = []
+    for source, stretches in asked.items():
+        missing = [*_inked(source.text, without(stretches, read.get(source, ())))]
+        total += sum(ink(source.text, start, end) for start, end in stretches)
+        for (start, end), reason in reasons.of(source, missing) if missing else ():
+            size = ink(source.text, start, end)
+            lost += size
+            if size and len(gaps) < MOST_GAPS:
+                gaps.append(Gap(_trimmed(source, start, end), size, reason))
+            elif size:
+                more += 1
+    unplaced = ledger.unplaced(read, asked) if lost else 0
+    return Coverage(total - lost + unplaced, total, tuple(gaps), more, unplaced)
+
+
+def _inked(text: str, stretches: Iterable[Interval]) -> Iterator[Interval]:
+    """Those that hold more than white space; neighbours with nothing between them are one."""
+    last: Interval | None = None
+    for start, end in stretches:
+        if text[start:end].isspace():
+            continue
+        if last is not None and _is_blank(text, last[1], start):
+            last = last[0], end
+            continue
+        if last is not None:
+            yield last
+        last = start, end
+    if last is not None:
+        yield last
+
+
+def _is_blank(text: str, start: int, end: int) -> bool:
+    return end - start <= _MOST_BLANK and not text[start:end].strip()
+
+
+def _trimmed(source: Source, start: int, end: int) -> Span:
+    text = source.text[start:end]
+    before = len(text) - len(text.lstrip())
+    return Span(source, start + before, start + len(text.rstrip()))
+
+
+def by_document(
+    ledger: Ledger, documents: Iterable[Document]
+) -> Mapping[Document, Mapping[str, Sequence[Interval]]]:
+    """What each step had shown of each document; what stands between by white space is one."""
+    every: dict[Document, dict[str, Sequence[Interval]]] = {d: {} for d in documents}
+    for step, source, stretches in ledger.by_step():
+        if isinstance(source, Document) and source in every:
+            every[source][step] = [*_inked(source.text, stretches)]
+    return every
