@@ -69,7 +69,7 @@ def root_prompt(
         values,
         terms,
         steps=outline(strategy),
-        records=record_types(strategy),
+        types=record_types(strategy),
         demands=[demand(clause) for clause in strategy.ensures],
     )
 
@@ -161,7 +161,7 @@ def _prompt(
     tips = _hints(authors_hints, guided=bool(steps), tips_tag=terms.tips_tag) if terms.hints else ""
     return render(
         "root.md.j2",
-        **{"settings": (), "records": (), "demands": (), "items": False, **told},
+        **{"settings": (), "types": (), "demands": (), "items": False, **told},
         terms=terms,
         limits=limits_in_words(terms.limits or limits),
         steps=steps,
