@@ -9,7 +9,7 @@ print(outcome.answer.value)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -33,7 +33,8 @@ from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.python_files import load_functions
-from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, roles, run
+from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
+from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
@@ -77,13 +78,18 @@ class Strategy:
         limits: Limits | None = None,
         config: ModelConfig | None = None,
         trust: bool = False,
+        root: str | Model | None = None,
+        roots: RootOptions | None = None,
         **values: object,
     ) -> Job:
         """Bind arguments and models. Raises `StrategyError` with all that is missing or wrong.
 
         docs: the first `corpus` parameter. inputs: other corpora by name. sub: the model
         of the role `sub`; models: of any role. trust: whether the Python files that the
-        strategy uses may be run, with all rights. values: the other parameters.
+        strategy uses may be run, with all rights. root: the model of the role `root`; where
+        no step asks that role, it works under the strategy as its guidance. `scripted`
+        plays in its place the program that it would ideally write. roots: how it works.
+        values: the other parameters.
         """
         config = config if config is not None else load_config(find_config(Path.cwd()))
         given = dict(inputs or {})
@@ -101,11 +107,24 @@ class Strategy:
                     findings.append(BAD_VALUE.at(None, message))
         if findings:
             raise StrategyError(findings)
-        wanted = {**(models or {}), **({"sub": sub} if sub is not None else {})}
-        bound = bind_roles(roles(self.program), wanted, config)
-        files = load_functions(self.program.functions, trust=trust)
+        roots = roots or RootOptions()
+        conduct = conduct_of(self.program, root, roots)
+        flagged = {"sub": sub, "root": None if conduct.played else root}
+        named = {role: model for role, model in flagged.items() if model is not None}
+        wanted = {**(models or {}), **named, **conduct.stand_ins}
+        bound = bind_roles(conduct.roles, wanted, config, conduct.below)
         return Job(
-            self.program, corpora, typed, bound, limits or Limits(), width, limit, files=files
+            self.program,
+            corpora,
+            typed,
+            bound,
+            limits or Limits(),
+            width,
+            limit,
+            files=load_functions(self.program.functions, trust=trust),
+            mode=conduct.mode,
+            played=conduct.played,
+            root=root_settings(self.program, conduct.mode, roots),
         )
 
     def run(
@@ -208,11 +227,15 @@ def as_corpus(documents: Documents) -> Corpus:
 
 
 def bind_roles(
-    wanted: set[str], given: Mapping[str, str | Model], config: ModelConfig
+    wanted: set[str],
+    given: Mapping[str, str | Model],
+    config: ModelConfig,
+    optional: Collection[str] = (),
 ) -> dict[str, Model]:
     """A model for each role. One name given for two roles is one model.
 
-    Raises `StrategyError` for roles that no model is given for.
+    `optional` roles are bound where a model is given for them. Raises `StrategyError` for
+    other roles that no model is given for.
     """
     named = {**config.models, **given}
     missing = sorted(wanted - set(named))
@@ -221,7 +244,7 @@ def bind_roles(
         raise StrategyError([no_model(role, found) for role in missing])
     by_name: dict[str, Model] = {}
     bound: dict[str, Model] = {}
-    for role in sorted(wanted):
+    for role in sorted(wanted | (set(optional) & set(named))):
         name = named[role]
         if isinstance(name, str):
             bound[role] = by_name.setdefault(name, by_name.get(name) or bind(name, config))

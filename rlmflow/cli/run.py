@@ -19,6 +19,7 @@ from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line, lasting
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome
+from rlmflow.runtime.root_options import RootOptions
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
 
 _ASK_ABOVE = Decimal(1)
@@ -31,6 +32,33 @@ _ASK_ABOVE_SECONDS = 600
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter's value.")
 @click.option("--in", "bound", multiple=True, metavar="NAME=PATH", help="A further input, by name.")
 @click.option("--sub", metavar="MODEL", help="The model that the steps ask.")
+@click.option(
+    "--root",
+    metavar="MODEL",
+    help="A root model that works under the strategy, or in its steps that ask for one; "
+    "`scripted` plays the program that it would ideally write.",
+)
+@click.option("--free", is_flag=True, help="The root is told the task alone, not the strategy.")
+@click.option(
+    "--turns",
+    type=click.IntRange(min=1),
+    default=RootOptions.turns,
+    show_default=True,
+    metavar="N",
+    help="The most turns of the root.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(min=0),
+    default=RootOptions.depth,
+    show_default=True,
+    metavar="N",
+    help="Levels of roots that may stand below the root.",
+)
+@click.option("--no-hints", is_flag=True, help="Don't tell the root how to work well.")
+@click.option(
+    "--unsafe-repl", is_flag=True, help="Let a root's code run where nothing can shut it in."
+)
 @click.option("--model", "roles", multiple=True, metavar="ROLE=MODEL", help="A role's model.")
 @click.option("--strategy", metavar="NAME", help="Which one, where the file holds several.")
 @click.option(
@@ -56,6 +84,12 @@ def command(
     settings: tuple[str, ...],
     bound: tuple[str, ...],
     sub: str | None,
+    root: str | None,
+    free: bool,
+    turns: int,
+    depth: int,
+    no_hints: bool,
+    unsafe_repl: bool,
     roles: tuple[str, ...],
     strategy: str | None,
     width: int,
@@ -74,6 +108,11 @@ def command(
     `local:PATH.gguf` or `scripted:FILE`. A VALUE is text, or JSON for numbers,
     lists and records; @PATH takes it from a file.
 
+    Without --root the strategy runs as its plan. With it a root model writes code in a
+    REPL, guided by the strategy; the models of roots below it are those of the roles
+    root1, root2 and so on, where --model binds them. If steps of the strategy ask for a
+    root themselves (explore), the plan runs, and the root works inside those steps.
+
     The answer alone goes to standard output. The program ends with code 0 if the
     run is complete, 1 if it is not, 2 if something it was given can't be used.
     """
@@ -85,6 +124,8 @@ def command(
         list(inputs) or None,
         inputs=named,
         sub=sub,
+        root=root,
+        roots=RootOptions(free, turns, depth, not no_hints, unsafe_repl),
         models=pairs("--model", roles),
         width=width,
         limit=limit,

@@ -70,6 +70,7 @@ def as_data(outcome: Outcome) -> dict[str, object]:
             "usd": float(spent.usd),
             "seconds": round(outcome.seconds, 3),
         },
+        "root": outcome.root.as_record() if outcome.root else None,
         "folder": str(outcome.folder) if outcome.folder else None,
     }
 

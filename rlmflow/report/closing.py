@@ -25,6 +25,7 @@ def closing(outcome: Outcome, *, size: int, promises: bool) -> str:
     lines += _listed("not accepted", [_trouble(r) for r in outcome.rejected])
     lines += _listed("unread", [_unread(u) for u in outcome.unread])
     lines += _listed("notes", [f"{note.step}: {note.message}" for note in outcome.notes])
+    lines += _time_beside_a_call(outcome)
     if outcome.folder:
         lines.append(f"the whole run is in {outcome.folder}")
     return "".join(f"{line}\n" for line in lines)
@@ -35,7 +36,7 @@ def closing_line(outcome: Outcome, *, size: int, promises: bool) -> str:
     coverage = outcome.coverage
     parts = [
         f"read {percent(coverage.read, coverage.total)} of {megabytes(size)}",
-        counted(outcome.spent.calls, "call"),
+        *_used(outcome),
         f"{len(outcome.unread)} unread",
     ]
     if outcome.failures:
@@ -47,6 +48,22 @@ def closing_line(outcome: Outcome, *, size: int, promises: bool) -> str:
     if outcome.status != "complete":
         parts.insert(0, outcome.status)
     return " · ".join(parts)
+
+
+def _used(outcome: Outcome) -> Iterator[str]:
+    """Calls; where roots worked, theirs and those that they led to apart."""
+    if outcome.root is None:
+        yield counted(outcome.spent.calls, "call")
+        return
+    usage = outcome.root.usage
+    yield f"root {counted(usage.turns, 'turn')}, {counted(usage.root.tokens, 'token')}"
+    yield f"sub {counted(usage.sub.calls, 'call')}, {counted(usage.sub.tokens, 'token')}"
+
+
+def _time_beside_a_call(outcome: Outcome) -> Iterator[str]:
+    if outcome.root is not None and outcome.root.usage.root_calls:
+        one = lasting(outcome.root.usage.plain_call_seconds)
+        yield f"took {lasting(outcome.seconds)}; one plain call of the root takes about {one}"
 
 
 def cost_line(cost: Cost, *, priced: bool) -> str:

@@ -85,4 +85,4 @@ class RootEstimate:
             self._foretold.code_beside(planned.steps)
         steps = {**planned.steps, **self._foretold.steps}
         priced = planned.priced and self._foretold.priced
-        return replace(planned, steps=steps, exact=False, priced=priced)
+        return replace(planned, steps=steps, exact=False, priced=priced, limits=self._limits)

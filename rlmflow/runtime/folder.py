@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -11,28 +11,32 @@ from types import TracebackType
 from typing import IO, Any
 from uuid import uuid4
 
-from rlmflow.runtime.events import Event, as_line
+from rlmflow.runtime.events import Event, TurnDone, as_line
 from rlmflow.runtime.outcome import Outcome
 
 _AS_ESCAPE = "backslashreplace"
+_EVENTS = "events.jsonl"
+_TURNS = "turns.jsonl"
 RUNS = Path(".rlmflow") / "runs"
 
 
 class RunFolder(AbstractContextManager["RunFolder"]):
     """`plan.json` and `run.json` as JSON, `events.jsonl` one event a line, `answer.json`.
 
-    Nothing that a model was sent is written here, and no key of an endpoint. Half of a
-    surrogate pair is written as the escape that JSON has for it.
+    Where roots worked, `turns.jsonl` has one turn a line: what the root said, the code that
+    ran, and what it was shown. Nothing else that a model was sent is written here, and no
+    key of an endpoint. Half of a surrogate pair is written as the escape that JSON has for it.
     """
 
     def __init__(self, root: Path) -> None:
         name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
         self.path = root / RUNS / name
-        self._events: IO[str] | None = None
+        self._files = ExitStack()
+        self._lines: dict[str, IO[str]] = {}
 
     def __enter__(self) -> RunFolder:
         self.path.mkdir(parents=True)
-        self._events = (self.path / "events.jsonl").open("w", encoding="utf-8", errors=_AS_ESCAPE)
+        self._write_line(_EVENTS, "")
         return self
 
     def __exit__(
@@ -41,13 +45,19 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._events is not None:
-            self._events.close()
+        self._files.close()
 
     def hear(self, event: Event) -> None:
         """Write an event down."""
-        if self._events is not None:
-            self._events.write(as_line(event) + "\n")
+        name = _TURNS if isinstance(event, TurnDone) else _EVENTS
+        self._write_line(name, as_line(event) + "\n")
+
+    def _write_line(self, name: str, line: str) -> None:
+        """Add to a file, which is made when it is first written to."""
+        if name not in self._lines:
+            opened = (self.path / name).open("w", encoding="utf-8", errors=_AS_ESCAPE)
+            self._lines[name] = self._files.enter_context(opened)
+        self._lines[name].write(line)
 
     def write(self, name: str, data: object) -> None:
         """Write `data` as JSON into the file `name`."""
@@ -82,6 +92,7 @@ def as_record(outcome: Outcome) -> dict[str, Any]:
         "rejected": [_slots(rejected) for rejected in outcome.rejected],
         "notes": [_slots(note) for note in outcome.notes],
         "unread": [asdict(unread) for unread in outcome.unread],
+        "root": outcome.root.as_record() if outcome.root else None,
     }
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rlmflow.graph.model import Choice, Graph, Operation, Program
+from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program
 from rlmflow.models._protocol import Message, Model, Price, Rate, Reply, Request, Usage
 from rlmflow.models.token_bounds import byte_bound
 from rlmflow.operators._frame import Question
@@ -47,12 +47,14 @@ class StepForecast:
 class Forecast:
     """`exact`: whether no number of calls depends on what a model will say.
 
-    `priced`: whether the price of every model that is asked is known.
+    `priced`: whether the price of every model that is asked is known. `limits`: what all
+    steps together will not exceed.
     """
 
     steps: Mapping[str, StepForecast]
     exact: bool
     priced: bool
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def clean(self) -> Cost:
@@ -60,7 +62,7 @@ class Forecast:
 
     @property
     def ceiling(self) -> Cost:
-        return sum((step.ceiling for step in self.steps.values()), NOTHING)
+        return within(sum((step.ceiling for step in self.steps.values()), NOTHING), self.limits)
 
     @property
     def seconds(self) -> float | None:
@@ -72,6 +74,20 @@ class Forecast:
             total += step.clean.tokens_in / step.rate.tokens_in
             total += step.clean.tokens_out / step.rate.tokens_out
         return total
+
+
+def within(cost: Cost, limits: Limits) -> Cost:
+    """A ceiling, or what limits allow of it."""
+
+    def least(value: int, limit: int | None) -> int:
+        return value if limit is None else min(value, limit)
+
+    return Cost(
+        least(cost.calls, limits.calls),
+        least(cost.tokens_in, limits.tokens),
+        least(cost.tokens_out, limits.tokens),
+        cost.usd if limits.usd is None else min(cost.usd, limits.usd),
+    )
 
 
 class TypicalReader:

@@ -52,6 +52,16 @@ class RootReport:
     isolation: str
     usage: Usage
 
+    def as_record(self) -> dict[str, object]:
+        """The same as JSON; the metrics have the names of RLMEnv."""
+        return {
+            "mode": self.mode,
+            "isolation": self.isolation,
+            "metrics": dict(self.usage.as_record()),
+            "usd": {"root": str(self.usage.root.usd), "sub": str(self.usage.sub.usd)},
+            "one_plain_call_seconds": round(self.usage.plain_call_seconds, 3),
+        }
+
 
 @dataclass(frozen=True)
 class Outcome:

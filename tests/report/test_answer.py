@@ -111,6 +111,7 @@ def test_data() -> None:
             "usd": 0.5,
             "seconds": 1.235,
         },
+        "root": None,
         "folder": "runs/1",
     }
 

@@ -16,7 +16,7 @@ from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Message, Model
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.execute import Execution, Running
-from rlmflow.runtime.forecast import StepForecast, typical
+from rlmflow.runtime.forecast import StepForecast, typical, within
 from rlmflow.runtime.limits import NOTHING, Budget, Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.root import remarks
@@ -145,22 +145,8 @@ class Foretold:
         before = self.steps.get(step)
         if before is not None:
             clean, ceiling = before.clean + clean, before.ceiling + ceiling
-        self.steps[step] = StepForecast(model.name, clean, self._within(ceiling), model.rate)
+        self.steps[step] = StepForecast(model.name, clean, within(ceiling, self.limits), model.rate)
         self.priced = self.priced and model.price is not None
-
-    def _within(self, cost: Cost) -> Cost:
-        """A ceiling, or what the run's limits allow of it."""
-        limits = self.limits
-        return Cost(
-            _least(cost.calls, limits.calls),
-            _least(cost.tokens_in, limits.tokens),
-            _least(cost.tokens_out, limits.tokens),
-            cost.usd if limits.usd is None else min(cost.usd, limits.usd),
-        )
-
-
-def _least(value: int, limit: int | None) -> int:
-    return value if limit is None else min(value, limit)
 
 
 def _larger(one: Cost, other: Cost) -> Cost:
