@@ -157,15 +157,6 @@ def test_the_package_itself_is_not_what_code_imports() -> None:
     assert loaded == "[]"
 
 
-def test_numpy_scipy_and_sympy_can_be_imported() -> None:
-    array, scipy, sympy = outputs(
-        "import numpy as np\nnp.arange(3) * 2",
-        "from scipy import sparse\nsparse.eye(2).sum().item()",
-        "import sympy\nsympy.integrate(sympy.Symbol('x'))",
-    )
-    assert (array, scipy, sympy) == ("array([0, 2, 4])", "2.0", "x**2/2")
-
-
 def test_several_documents_are_a_dict_and_names_are_bound() -> None:
     documents = [("a.txt", "ä𝄞\r\n\0"), ("b/c.txt", "")]
     context, names = outputs(

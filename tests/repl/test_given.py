@@ -11,7 +11,7 @@ from repl.repl_host import outputs
 
 from rlmflow.runtime.repl.block import ReplLimits
 from rlmflow.runtime.repl.given import given
-from rlmflow.runtime.repl.wire import Reading
+from rlmflow.runtime.repl.wire import Reader
 from rlmflow.runtime.repl.worker.mapped import read_mapped
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]))
@@ -24,7 +24,7 @@ def test_documents_and_names_come_back_as_they_were(
     names = {f"name {n}": value for n, value in enumerate(values)}
     bound, texts = read_mapped(given(documents, names, ["a"]))
     assert list(zip(bound.documents, texts, strict=True)) == documents
-    assert {name: Reading().value(value) for name, value in bound.names.items()} == names
+    assert {name: Reader().value(value) for name, value in bound.names.items()} == names
     assert bound.steps == ["a"]
 
 

@@ -43,7 +43,7 @@ class Answering:
         self._host = host
         self._recording = recording
         self._most = most - _ENVELOPE
-        self._reading = wire.Reading()
+        self._reader = wire.Reader()
         self._block = 0
         self._replies = Replies([])
         self._replaying = False
@@ -61,11 +61,12 @@ class Answering:
 
     async def __call__(self, call: Call) -> Reply:
         """The reply to a call. Raises what the host raises, and `WorkerGone` for nonsense."""
-        asked = self._replies.take(key_of(call))
+        key = key_of(call)
+        asked = self._replies.take(key)
         if asked is None and self._replaying:
             self.diverged = f"it called {call.name} in another way than the first time"
             return Reply(call.number, refused="this is a replay, and the call is a new one")
-        asked = asked or self._recording.ask(self._block, key_of(call))
+        asked = asked or self._recording.ask(self._block, key)
         if not asked.answered:
             await self._ask_host(call, asked)
         return asked.reply(call)
@@ -85,7 +86,7 @@ class Answering:
     def _read(self, call: Call) -> tuple[list[object], dict[str, object]]:
         """What a call was made with."""
         try:
-            match self._reading.value(call.body):
+            match self._reader.value(call.body):
                 case [list(arguments), dict(keywords)]:
                     return arguments, keywords
         except DecodeError:

@@ -49,7 +49,7 @@ class Session:
         self._seeded = False
         self._number = 0
         self._stopped: list[int] = []
-        self._reading = wire.Reading()
+        self._reader = wire.Reader()
         self._recording = Recording()
         self._answering = Answering(host, self._recording, self._limits.frame)
         self._announced = Announced()
@@ -117,7 +117,7 @@ class Session:
         if late and done.threads:
             raise TookTooLong("threads that it had started went on after that")
         try:
-            content = self._reading.value(done.content)
+            content = self._reader.value(done.content)
         except DecodeError:
             raise WorkerGone("it sent an answer that makes no sense") from None
         self._announced = Announced(content, done.ready, done.problem)
@@ -189,7 +189,7 @@ class Session:
         run = Run(block.number, block.code, block.seed, block.readings)
         try:
             done = await self._talk.run(run)
-            content = self._reading.value(done.content)
+            content = self._reader.value(done.content)
         except (WorkerGone, DecodeError) as error:
             return str(error)
         self._announced = Announced(content, done.ready, done.problem)

@@ -135,10 +135,10 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-class Reading:
+class Reader:
     """Reads values. `revive` makes of each value of the classes above what its reader needs.
 
-    With `lazy`, a list with provenance is revived as a list of its items' bytes.
+    `revive_list` gets a list with provenance as its items' bytes, to be read one by one.
     """
 
     def __init__(

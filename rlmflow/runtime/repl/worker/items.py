@@ -200,16 +200,16 @@ _PLAIN: dict[type, Callable[[Any], object]] = {
 }
 
 
-class Reader:
+class ItemReader:
     """Makes of what the host sends what code sees. `documents` are those of `context`."""
 
     def __init__(self, documents: Sequence[str]) -> None:
         self._documents = documents
-        self._reading = wire.Reading(self._revive, revive_list=self._items)
+        self._reader = wire.Reader(self._revive, revive_list=self._items)
 
     def read(self, data: bytes | Raw) -> Any:
         """The value that these bytes stand for."""
-        return self._reading.value(data)
+        return self._reader.value(data)
 
     def _items(self, parts: list[Raw]) -> Items:
         return Items(parts, self.read)

@@ -16,7 +16,7 @@ from rlmflow.runtime.repl.worker.chance import Chance
 from rlmflow.runtime.repl.worker.channel import Channel
 from rlmflow.runtime.repl.worker.clock import Clock
 from rlmflow.runtime.repl.worker.code_time import CodeTime
-from rlmflow.runtime.repl.worker.items import Reader, teach_json
+from rlmflow.runtime.repl.worker.items import ItemReader, teach_json
 from rlmflow.runtime.repl.worker.mapped import read_mapped
 from rlmflow.runtime.repl.worker.offered import offered
 
@@ -72,7 +72,7 @@ def _run_blocks(blocks: Blocks, channel: Channel, output: Capture) -> None:
 def _bind(blocks: Blocks, channel: Channel, mapped_fd: int) -> None:
     """Put into the namespace what code finds there."""
     bound, texts = read_mapped(mapped_fd)
-    reader = Reader(texts)
+    reader = ItemReader(texts)
 
     def ask(name: str, /, *arguments: object, **keywords: object) -> object:
         return reader.read(channel.call(name, arguments, keywords))
