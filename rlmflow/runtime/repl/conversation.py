@@ -38,7 +38,7 @@ class Conversation:
         self._watch: Stopwatch | None = None
         self._block: asyncio.Future[Done] | None = None
         self._over: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        self._listening = asyncio.create_task(self._listen())
+        self._for_life = {asyncio.create_task(self._listen()), asyncio.create_task(self._look())}
 
     @property
     def over(self) -> Exception | None:
@@ -79,7 +79,7 @@ class Conversation:
 
     async def end(self) -> None:
         """End the worker, and give up the calls that are under way."""
-        tasks = {self._listening, *self._under_way}
+        tasks = self._for_life | self._under_way
         for task in tasks:
             task.cancel()
         self._process.kill()
@@ -89,16 +89,20 @@ class Conversation:
             await self._process.end()
 
     async def _ended(self, block: asyncio.Future[Done]) -> Done:
-        """The end of the block. The worker is looked at from outside while it runs."""
+        """The end of the block."""
         waited: set[asyncio.Future[Any]] = {block, self._over}
-        first = asyncio.FIRST_COMPLETED
-        while not (block.done() or self._over.done()):
-            await asyncio.wait(waited, timeout=_SECONDS_BETWEEN_LOOKS, return_when=first)
-            if why := self._process.overrun():
-                raise WorkerGone(why)
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if block.done():
             return block.result()
         raise self._over.result()
+
+    async def _look(self) -> None:
+        """Look at the worker from outside: its threads go on between blocks."""
+        while True:
+            if why := self._process.overrun():
+                self._finish(WorkerGone(why))
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
     async def _listen(self) -> None:
         try:
