@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from rlmflow.diagnostics.codes import BAD_VALUE
@@ -63,3 +64,13 @@ def _plain(text: str, type_: Type) -> object:
 def _hint(type_: Type) -> str | None:
     example = _SCALARS.get(type_) or _MADE_OF_OTHERS.get(type(type_))
     return f"give {example}" if example else None
+
+
+_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds|m|min|minutes|h|hours)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds_of(written: str) -> float | None:
+    """The seconds that `30s`, `2m` or a bare number stand for; None for what is no time."""
+    found = _TIME.fullmatch(written.strip())
+    return float(found[1]) * _SECONDS[(found[2] or "s")[0]] if found else None

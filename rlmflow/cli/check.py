@@ -3,50 +3,138 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
+import platformdirs
 
 from rlmflow.cli._files import strategy_files
-from rlmflow.cli._screen import counted, show_findings
+from rlmflow.cli._screen import BadInput, counted, show_findings
+from rlmflow.cli._values import seconds_of
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.render import as_data
+from rlmflow.graph.model import Program
+from rlmflow.hunt.verdicts import Hunting, Verdict, verdicts
+from rlmflow.runtime.python_files import load_functions
+
+_BUDGET = 5.0
+# Enough to find what small inputs show; who wants more gives a budget.
+_CASES = 60
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--static", is_flag=True, help="Only what the text alone decides.")
+@click.option("--budget", metavar="TIME", help="Hunt this long for each file, such as 30s or 2m.")
+@click.option("--seed", type=int, default=0, metavar="N", help="Hunt along another way.")
+@click.option("--trust", is_flag=True, help="Run the Python files that a strategy uses.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings alone, no summary.")
-def command(paths: tuple[str, ...], static: bool, as_json: bool, quiet: bool) -> int:  # noqa: ARG001  what the text decides is all there is so far
+def command(
+    paths: tuple[str, ...],
+    static: bool,
+    budget: str | None,
+    seed: int,
+    trust: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Find what is wrong with strategies.
 
-    PATH is a strategy file, a folder of them, or - for standard input. The program
-    ends with code 2 if there is an error.
+    PATH is a strategy file, a folder of them, or - for standard input. First the text is
+    checked, and what it promises is proved. Then an input is hunted for that the strategy
+    loses: it is run on made-up documents, with a reader that reports all it is shown in
+    place of the models, and with faulty ones. That takes at most 5 seconds a file, and
+    none where the same file was hunted before. The program ends with code 2 if there is
+    an error.
     """
+    how = None if static else _hunting(budget, seed, quiet or as_json)
+    found: list[Diagnostic] = []
+    hunted: list[Verdict] = []
     files = strategy_files(paths)
-    found = [finding for file in files for finding in findings_of(file)]
+    for file in files:
+        findings, program = checked(file)
+        found += findings
+        if how is not None and program is not None:
+            try:
+                hunted += _hunted(program, how, trust)
+            except StrategyError as error:
+                found += error.diagnostics
+    found += [verdict.finding for verdict in hunted if verdict.finding is not None]
     errors = sum(finding.severity == "error" for finding in found)
     if as_json:
-        data = {"diagnostics": [as_data(finding) for finding in found]}
+        data = {
+            "diagnostics": [as_data(finding) for finding in found],
+            "hunted": [_hunt_as_data(verdict) for verdict in hunted],
+        }
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
         show_findings(found)
     if not (quiet or as_json):
-        click.echo(_summary(len(files), errors, len(found) - errors), err=bool(found))
+        for verdict in hunted:
+            if verdict.not_hunted:
+                click.echo(f"not hunted: `{verdict.strategy}`: {verdict.not_hunted}", err=True)
+        click.echo(_summary(len(files), errors, len(found) - errors, hunted), err=bool(found))
     return 2 if errors else 0
 
 
-def findings_of(path: str) -> list[Diagnostic]:
-    """What is wrong with one file, be it that it can't be read."""
+def checked(path: str) -> tuple[list[Diagnostic], Program | None]:
+    """What is wrong with one file, be it that it can't be read; and its program."""
     try:
-        return list(compile_file(path).diagnostics)
+        compilation = compile_file(path)
     except StrategyError as error:
-        return error.diagnostics
+        return error.diagnostics, None
+    return list(compilation.diagnostics), compilation.program
 
 
-def _summary(files: int, errors: int, warnings: int) -> str:
+def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
+    seconds = _BUDGET if budget is None else seconds_of(budget)
+    if seconds is None:
+        raise BadInput(f"`--budget {budget}` is no time", "write it like 30s or 2m")
+    shown = sys.stderr.isatty() and not quiet
+    return Hunting(
+        now=time.monotonic,
+        budget=seconds,
+        most=_CASES if budget is None else None,
+        first_seed=seed,
+        memory=_memory(),
+        progress=_show_progress if shown else lambda _: None,
+    )
+
+
+def _memory() -> Path:
+    root = os.environ.get("RLMFLOW_CACHE") or platformdirs.user_cache_path("rlmflow")
+    return Path(root) / "checks"
+
+
+def _show_progress(cases: int) -> None:
+    click.echo(f"\rhunting: {counted(cases, 'input')} tried\r", err=True, nl=False)
+
+
+def _hunted(program: Program, how: Hunting, trust: bool) -> Iterator[Verdict]:
+    if not trust:
+        return verdicts(program, how)
+    return verdicts(program, how, load_functions(program.functions, trust=True))
+
+
+def _hunt_as_data(verdict: Verdict) -> dict[str, object]:
+    return {
+        "strategy": verdict.strategy,
+        "cases": verdict.cases,
+        "not_hunted": verdict.not_hunted,
+        "remembered": verdict.remembered,
+    }
+
+
+def _summary(files: int, errors: int, warnings: int, hunted: list[Verdict]) -> str:
     parts = [counted(files, "file"), counted(errors, "error")]
     if warnings:
         parts.append(counted(warnings, "warning"))
+    if cases := sum(verdict.cases for verdict in hunted):
+        parts.append(f"{counted(cases, 'input')} tried")
     return " · ".join(parts)

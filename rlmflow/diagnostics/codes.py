@@ -88,6 +88,12 @@ KEEPS_NOT_KEPT = Code("RF413", "keeps-not-kept")
 ONCE_NOT_KEPT = Code("RF414", "once-not-kept")
 GROUNDED_NOT_KEPT = Code("RF415", "grounded-not-kept")
 
+LOSES_INPUT = Code("RF431", "loses-input")
+INVENTS_TEXT = Code("RF432", "invents-text")
+DEPENDS_ON_ORDER = Code("RF433", "depends-on-order")
+DAMAGE_TAKEN = Code("RF434", "damage-taken")
+OVER_CEILING = Code("RF435", "over-ceiling")
+
 NO_MODEL = Code("RF501", "no-model")
 BAD_MODEL_NAME = Code("RF502", "bad-model-name")
 ITEM_FAILED = Code("RF510", "item-failed")

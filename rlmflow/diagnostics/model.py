@@ -26,7 +26,8 @@ class Diagnostic:
     `margin-exceeds-size`. `span` is what the caret underlines; None where a
     finding is about no place in a strategy (an input folder, say). `hint` is
     an instruction that fixes it, without a final full stop. `path`: the steps from
-    where something comes from, past where it is lost, to where it is missed.
+    where something comes from, past where it is lost, to where it is missed. `example`:
+    lines of strategy text that show it.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     severity: Severity = "error"
     path: tuple[str, ...] = ()
+    example: str = ""
 
 
 @dataclass

@@ -30,6 +30,7 @@ def as_data(diagnostic: Diagnostic) -> dict[str, object]:
         "hint": diagnostic.hint,
         "notes": [{"message": note.message, **_place(note.span)} for note in diagnostic.notes],
         "path": list(diagnostic.path),
+        "example": diagnostic.example,
     }
 
 
@@ -63,6 +64,9 @@ def _block(diagnostic: Diagnostic, color: bool) -> str:
         lines.append(f"  {_styled('path:', 'note', color)} {way}")
     if diagnostic.hint:
         lines.append(f"  {_styled('hint:', 'hint', color)} {visible(diagnostic.hint)}")
+    if diagnostic.example:
+        lines.append(f"  {_styled('as a test:', 'hint', color)}")
+        lines += [f"    {visible(line)}" for line in diagnostic.example.splitlines()]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -57,7 +57,17 @@ def _facts(seen: Seen) -> Iterator[Finding]:
     """A step that does to its items what it declares that it does not."""
     for step in seen.run.steps:
         for sentence in broken_facts(step):
-            yield Finding("facts", sentence, step.call.span, _expecting(seen))
+            message = f"{sentence}{_gap(seen)}"
+            yield Finding("facts", message, step.call.span, _expecting(seen))
+
+
+def _gap(seen: Seen) -> str:
+    """The first stretch of the input that no model was shown, in words."""
+    for gap in seen.run.outcome.coverage.unread:
+        source, start, end = gap.span
+        where = f"the {len(source.text)}-character document below"
+        return f": of {where}, characters {start + 1} to {end} reach no model call"
+    return ""
 
 
 def _expecting(seen: Seen) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from rlmflow.hunt.counterexample import as_test
 from rlmflow.hunt.faults import FAULTS, faulty
 from rlmflow.hunt.inputs import Case, NoCase, calls_in, cases
 from rlmflow.hunt.reader import Answers, perfect
+from rlmflow.hunt.verdicts import Hunting
 from rlmflow.hunt.watch import watched
 from rlmflow.models._protocol import Model, Request
 from rlmflow.models.scripted import ScriptedModel
@@ -85,19 +86,10 @@ class _Hunt:
         return True
 
 
-def hunt(
-    program: Program,
-    *,
-    now: Callable[[], float],
-    budget: float,
-    files: PythonFiles = NO_FILES,
-    first_seed: int = 0,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Hunted:
-    """Hunt for an input that the main strategy of a program loses, for `budget` seconds.
+def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunted:
+    """Hunt for an input that the main strategy of a program loses.
 
-    `now` tells the time; `progress` is told how many cases were tried. The same seed
-    tries the same cases in the same order.
+    The same seed tries the same cases in the same order, until the time is up.
     """
     if why := _why_not(program):
         return Hunted(not_hunted=why)
@@ -105,11 +97,13 @@ def hunt(
         made_up = cases(program)
     except NoCase as none:
         return Hunted(not_hunted=str(none))
-    under_way = _Hunt(program, files, now, now() + budget)
-    batch = first_seed
-    while under_way.caught is None and now() < under_way.until:
+    under_way = _Hunt(program, files, how.now, how.now() + how.budget)
+    batch = how.first_seed
+    while under_way.caught is None and how.now() < under_way.until:
+        if how.most is not None and under_way.cases >= how.most:
+            break
         _try_batch(under_way, made_up, batch)
-        progress(under_way.cases)
+        how.progress(under_way.cases)
         batch += 1
     if under_way.caught is None:
         return Hunted(under_way.cases)
