@@ -96,26 +96,42 @@ class Acceptance:
             if isinstance(self.returns, ListType):
                 return self._list(content, self.returns), None
             item = self.crossing.item_of(content, _MAKER, 0)
-            value = validated(projected(item.value, self.returns), self.returns)
+            (made,) = _fitting([item], [content], ListType(self.returns))
         except FailedResult as failed:
             return None, f"It holds a failed result: {failed}"
         except ValueError as error:
-            return None, f"It must be {self.returns}: {error}."
-        return item if isinstance(content, Handle) else _with(item, value), None
+            place = str(error).removeprefix("0: ").removeprefix("0.")
+            return None, f"It must be {self.returns}: {place}."
+        return made, None
 
     def _list(self, content: object, returns: ListType) -> Stream:
         """Raises `FailedResult`, and `ValueError` where an item does not fit."""
         if not isinstance(content, list | Handle):
             raise ValueError(f"{_kind(content)} is no list")
         items = self.crossing.items_of(content, _MAKER)
-        values = validated([projected(item.value, returns.item) for item in items], returns)
-        if not isinstance(values, list):
-            raise AssertionError(f"a {returns} was read as {values!r}")
         given = content if isinstance(content, list) else [content] * len(items)
-        return Stream.of(
-            item if isinstance(one, Handle) else _with(item, value)
-            for one, item, value in zip(given, items, values, strict=True)
-        )
+        return Stream.of(_fitting(items, given, returns))
+
+
+def _fitting(items: Sequence[Item], given: Sequence[object], wanted: ListType) -> list[Item]:
+    """The items as the answer has them: those that were given by handle as they are.
+
+    Raises `ValueError` for the first that does not fit.
+    """
+    pairs = list(zip(items, given, strict=True))
+    values = validated(
+        [
+            projected(item.value, wanted.item) if isinstance(one, Handle) else item.value
+            for item, one in pairs
+        ],
+        wanted,
+    )
+    if not isinstance(values, list):
+        raise AssertionError(f"a {wanted} was read as {values!r}")
+    return [
+        item if isinstance(one, Handle) else _with(item, value)
+        for (item, one), value in zip(pairs, values, strict=True)
+    ]
 
 
 def _with(item: Item, value: object) -> Item:

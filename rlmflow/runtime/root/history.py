@@ -29,7 +29,7 @@ class Turn:
 
     def messages(self, *, folded: bool) -> tuple[Message, Message]:
         if not folded:
-            told = "\n\n".join(part for part in (self.output, self.remarks) if part)
+            told = "\n\n".join(p.rstrip("\n") for p in (self.output, self.remarks) if p)
             return Message("assistant", self.reply), Message("user", told)
         reply = _folded(self.reply, _HEAD_OF_REPLY, "this reply")
         output = _folded(self.output, _HEAD_OF_OUTPUT, "this output")
