@@ -60,8 +60,10 @@ def running(host: ScriptedHost | None = None, **changed: Any) -> Iterator[Callab
     with asyncio.Runner() as runner:
         session = repl(host, **changed)
         runner.run(session.__aenter__())
-        yield lambda code: runner.run(session.run(code))
-        runner.run(session.__aexit__(None, None, None))
+        try:
+            yield lambda code: runner.run(session.run(code))
+        finally:
+            runner.run(session.__aexit__(None, None, None))
 
 
 def blocks(*codes: str, host: ScriptedHost | None = None, **changed: Any) -> list[Block]:
