@@ -187,12 +187,15 @@ class Packer:
                         cell.done(index, ())
                         continue
                     tokens = self.count_tokens(shown.text)
-                    if self._is_full(pack, tokens):
+                    if pack.shown and pack.tokens + tokens > self.most_tokens:
                         await self._start(jobs, pack)
                         pack = _Pack()
                     pack.shown.append(shown)
                     pack.cells.append((cell, index))
                     pack.tokens += tokens
+                    if len(pack.shown) >= self.most:
+                        await self._start(jobs, pack)
+                        pack = _Pack()
             if pack.shown:
                 await self._start(jobs, pack)
         out.close(count)
@@ -203,11 +206,6 @@ class Packer:
         except ExpressionError as error:
             self.fail(item, error.message)
             return None
-
-    def _is_full(self, pack: _Pack, tokens: int) -> bool:
-        if not pack.shown:
-            return False
-        return len(pack.shown) >= self.most or pack.tokens + tokens > self.most_tokens
 
     async def _start(self, jobs: asyncio.TaskGroup, pack: _Pack) -> None:
         await self.room.acquire()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rlmflow.expressions import Environment, compile_expression, compile_shown
+from rlmflow.expressions import Environment, compile_shown, located
 from rlmflow.functions import as_text
 from rlmflow.operators._members import MEMBERS
 from rlmflow.operators._step import Shown
@@ -18,16 +18,40 @@ HIDDEN_BESIDE_ITEMS = ("key",)
 
 
 def shown_by(expression: ast.Expression, environment: Environment) -> Callable[[Item], Shown]:
-    """What `show: expression` shows."""
-    evaluate = compile_expression(expression, environment)
+    """What `show: expression` shows.
+
+    The item, and items that it holds, are shown as they are as they stand.
+    """
+    evaluate = located(expression, environment)
     spans_of = compile_shown(expression, environment)
 
     def show(item: Item) -> Shown:
         value = evaluate(item, None)
-        whole = (_whole(item) or _composed(item)) if value is item.value else None
-        return whole or Shown(item, as_text(value), spans_of(item))
+        if value is item:
+            return show_itself(item)
+        if not _is_held(value, item):
+            return Shown(item, as_text(value), spans_of(item))
+        pieces = [show_core(one) for one in _items(value)]
+        spans = (span for piece in pieces for span in piece.spans)
+        text = _joined([piece.text for piece in pieces])
+        return Shown(item, text, tuple(dict.fromkeys(spans)))
 
     return show
+
+
+def _is_held(value: object, item: Item) -> bool:
+    """Whether a value is an item that another holds, or a list of some."""
+    values = value if isinstance(value, list) else [value]
+    held = set(_held(item)) if any(isinstance(one, Item) for one in values) else set()
+    return bool(values) and all(isinstance(one, Item) and one in held for one in values)
+
+
+def _held(item: Item) -> Iterator[Item]:
+    """The items in a record, and those in them."""
+    if isinstance(item.value, Mapping):
+        for one in (one for value in item.value.values() for one in _items(value)):
+            yield one
+            yield from _held(one)
 
 
 def show_itself(item: Item) -> Shown:

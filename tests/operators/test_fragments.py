@@ -123,6 +123,71 @@ SAID = [
         "search(docs, query, top: 3)",
         "Keeps the 3 items of `docs` that match `query` best by words (BM25); no model is asked.",
     ),
+    (
+        "sort(lines, by: item.id)",
+        "Sorts `lines` by `item.id`; no model is asked.",
+    ),
+    (
+        "sort(lines, by: item.id, descending: true)",
+        "Sorts `lines` by `item.id`, largest first; no model is asked.",
+    ),
+    (
+        "sort(lines, by: item.id, descending: n > 3)",
+        "Sorts `lines` by `item.id`, largest first if `n > 3`; no model is asked.",
+    ),
+    (
+        "group(lines, by: item.id)",
+        "Groups `lines` by `item.id`: a list of records with `key` and `items`; no model is asked.",
+    ),
+    (
+        "concat(docs, old)",
+        "Makes one list of `docs` and `old`, in this order; no model is asked.",
+    ),
+    (
+        "zip(lines, docs)",
+        "Puts the items of `lines` and `docs` together by their place, as records with `left` and "
+        "`right`; the lists must be of one length. No model is asked.",
+    ),
+    (
+        "distinct(lines)",
+        "Keeps the first of the items of `lines` that are equal; no model is asked.",
+    ),
+    (
+        "distinct(lines, by: item.id)",
+        "Keeps the first of the items of `lines` that are equal in `item.id`; no model is asked.",
+    ),
+    (
+        "top(lines, n, by: item.id)",
+        "Keeps the `n` items of `lines` with the largest `item.id`, largest first; no model is "
+        "asked.",
+    ),
+    (
+        "sample(lines, 10, seed: n)",
+        "Keeps 10 items of `lines` by lot, the same in every run (seed `n`); no model is asked.",
+    ),
+    (
+        'grep(docs, r"shall|must")',
+        "Keeps the items of `docs` that match `shall|must`; no model is asked.",
+    ),
+    (
+        "pairs(lines)",
+        "Pairs each two items of `lines`, as records with `left` and `right`; no model is asked.",
+    ),
+    (
+        "pairs(lines, docs, where: left.body == right.name)",
+        "Pairs each item of `lines` with each of `docs` for which `left.body == right.name`, as "
+        "records with `left` and `right`; no model is asked.",
+    ),
+    (
+        'fold(docs, from: "") -> text "Go on."',
+        "Goes through `docs` in order with a model, one call after the other: each sees the result "
+        'so far, which begins as `""`, and the next items.',
+    ),
+    (
+        'refine(duties, until: len(item.who) < n) "Shorten it."',
+        "Has a model mend `duties` until `len(item.who) < n` holds, in at most 3 rounds; only what "
+        "fails is asked about, and what still fails stays.",
+    ),
 ]
 
 

@@ -1,0 +1,69 @@
+"""What a model is shown, where `show:` says it and where it can't."""
+
+import pytest
+
+from rlmflow.testing import items_of, run_text
+
+STRATEGY = """
+type Line { n: int }
+type Found { quote: quote }
+strategy shown(docs: corpus) -> int {
+  lines = records(docs, by: r"(?P<n>\\d+).*") -> Line
+  found = CALL
+  answer len([found])
+}
+"""
+CALLS = [
+    'map(lines, show: text(6 / item.n)) -> text "?"',
+    'filter(lines, show: text(6 / item.n)) "?"',
+    'extract(lines, show: text(6 / item.n)) -> text "?"',
+    'reduce(lines, show: text(6 / item.n)) -> text "?"',
+    'fold(lines, from: "", show: text(6 / item.n)) -> text "?"',
+    'refine(lines, until: item.n > 5, show: text(6 / item.n)) "?"',
+]
+
+
+def any_reply(request):
+    """A reply of the form that is asked for."""
+    wanted = (request.schema or {}).get("properties", {})
+    if "items" in wanted:
+        return {"items": []}
+    if "n" in wanted:
+        return {"n": 6}
+    return dict.fromkeys(wanted, "yes") or "x"
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.partition("(")[0])
+def test_an_item_that_can_not_be_shown_is_listed_and_costs_no_other(call):
+    outcome = run_text(STRATEGY.replace("CALL", call), "1\n0\n3\n", any_reply)
+    assert outcome.status == "incomplete"
+    assert [(f.place, f.reason) for f in outcome.failures] == [("input.txt:2", "division by zero")]
+    assert outcome.answer.value == 1
+
+
+GROUPED = """
+type Found {{ quote: quote }}
+strategy found(docs: corpus) -> list[Found] {{
+  lines = records(docs, by: line)
+  answer extract({items}) -> Found "List the numbers."
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    "items",
+    ["group(lines, by: len(item.text))", "pairs(lines)", "zip(lines, lines)"],
+    ids=lambda items: items.partition("(")[0],
+)
+def test_a_quote_from_a_record_of_items_is_found_where_it_stands(items):
+    def script(request):
+        (text,) = items_of(request).values()
+        words = text.replace("left: ", "").replace("right: ", "").splitlines()
+        return {"items": [{"quote": word} for word in words]}
+
+    outcome = run_text(GROUPED.format(items=items), "one\ntwo\nsix\n", script)
+    lines = {"one": "input.txt:1", "two": "input.txt:2", "six": "input.txt:3"}
+    quotes = [value["quote"] for value in outcome.answer.value]
+    assert outcome.status == "complete"
+    assert set(quotes) == set(lines)
+    assert list(outcome.answer.places) == [lines[quote] for quote in quotes]
