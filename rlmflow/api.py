@@ -31,10 +31,12 @@ from rlmflow.readers import read_corpus
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.job import calls
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.python_files import load_functions
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
+from rlmflow.runtime.tools.needs import tool_servers
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
@@ -125,6 +127,7 @@ class Strategy:
             mode=conduct.mode,
             played=conduct.played,
             root=root_settings(self.program, conduct.mode, roots),
+            servers=tool_servers(calls(self.program), bound, config.mcp),
         )
 
     def run(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from rlmflow.analysis.context import Context
 from rlmflow.analysis.fitting import misfit, mismatch, untested
 from rlmflow.analysis.module import RESERVED_FIELDS, Signature
+from rlmflow.analysis.tools import named_tools
 from rlmflow.analysis.units import unit_problem
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.suggest import did_you_mean
@@ -29,6 +30,7 @@ from rlmflow.operators._parameters import (
     RoleKind,
     ScopeKind,
     StrategyKind,
+    ToolsKind,
     ValueKind,
 )
 from rlmflow.syntax import ast
@@ -277,6 +279,11 @@ def _not_for_one_item(strategy: Signature, item: Type) -> str | None:
     return None
 
 
+def _tools(expression: ast.Expression, _: ToolsKind, place: Place) -> Argument | None:
+    named = named_tools(expression, place.context)
+    return Argument(expression, ANY, named, known=True) if named is not None else None
+
+
 def _failure(expression: ast.Expression, kind: FailureKind, place: Place) -> Argument | None:
     match expression:
         case ast.Reference(name="fail"):
@@ -304,4 +311,5 @@ _CHECKS: Mapping[type[Kind], _Check] = {
     StrategyKind: _strategy,
     FailureKind: _failure,
     RoleKind: _role,
+    ToolsKind: _tools,
 }

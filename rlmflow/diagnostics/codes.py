@@ -102,6 +102,8 @@ BAD_SETTING = Code("RF520", "bad-setting")
 NO_ISOLATION = Code("RF530", "no-isolation")
 UNTRUSTED_PYTHON = Code("RF540", "untrusted-python")
 PYTHON_FAILED = Code("RF541", "python-failed")
+NO_TOOLS = Code("RF542", "no-tools")
+TOOL_SERVER = Code("RF543", "tool-server")
 
 INPUT_NOT_FOUND = Code("RF601", "input-not-found")
 INPUT_EMPTY = Code("RF602", "input-empty")

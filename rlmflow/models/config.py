@@ -1,7 +1,8 @@
-"""`rlmflow.toml`: which model each role is bound to, and what is known of an endpoint."""
+"""`rlmflow.toml`: which model each role is bound to, what is known of an endpoint, servers."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,12 +60,34 @@ class LocalTable(_Table):
     parallel: PositiveInt = 2
 
 
+class ServerTable(_Table):
+    """`[mcp.NAME]`: an MCP server, whose tools models may call.
+
+    `command` with `args` starts it. Of the environment it sees `PATH` and its like, what
+    `env` sets, and the variables that `pass_env` names. `start_timeout`: seconds for its
+    start; `timeout`: for each call.
+    """
+
+    command: Annotated[str, Field(min_length=1)]
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    pass_env: tuple[str, ...] = ()
+    start_timeout: Positive = 30.0
+    timeout: Positive = 30.0
+
+    def environment(self) -> dict[str, str]:
+        """What is set for the server beside the usual variables."""
+        passed = {name: os.environ[name] for name in self.pass_env if name in os.environ}
+        return {**passed, **self.env}
+
+
 class ModelConfig(_Table):
-    """What `rlmflow.toml` says of models; an empty one where there is no file."""
+    """What `rlmflow.toml` says of models and tools; an empty one where there is no file."""
 
     models: dict[str, str] = {}
     endpoint: dict[str, EndpointTable] = {}
     local: LocalTable = LocalTable()
+    mcp: dict[str, ServerTable] = {}
 
     def of(self, name: str) -> EndpointTable:
         """The settings of the model that is bound by `name`."""
@@ -74,7 +97,7 @@ class ModelConfig(_Table):
 _NOTHING_SET = EndpointTable()
 # Tables that this room reads. Others in the file belong to other rooms.
 _TABLES: Mapping[str, type[BaseModel] | None] = MappingProxyType(
-    {"models": None, "endpoint": EndpointTable, "local": LocalTable}
+    {"models": None, "endpoint": EndpointTable, "local": LocalTable, "mcp": ServerTable}
 )
 
 

@@ -17,6 +17,7 @@ from rlmflow.operators._parameters import (
     Role,
     Share,
     Show,
+    Tools,
     parameters_of,
 )
 
@@ -33,6 +34,7 @@ def _knobs(
     also: Anything | None = None,
     choices: Labels | None = None,
     max_output: Output | None = None,
+    tools: Tools | None = None,
 ) -> None:
     """The knobs common to all steps that ask a model.
 
@@ -44,6 +46,7 @@ def _knobs(
     also: context that every call is shown beside its items.
     choices: the texts that a reply must be one of, known when the strategy is run.
     max_output: the most a reply may hold; by default set by the reply's type.
+    tools: what the model may call: Python functions, `read_file`, `grep_input`, `server.tool`.
     """
 
 
@@ -52,9 +55,12 @@ MODEL_KNOBS: tuple[Parameter, ...] = parameters_of(_knobs, skip=0)
 
 @cache
 def model_knobs(role: str) -> tuple[Parameter, ...]:
-    """The knobs of an operator that asks the model of `role` where nothing else is said."""
-    first, *others = MODEL_KNOBS
-    return (replace(first, default=role), *others)
+    """The knobs of an operator that asks the model of `role` where nothing else is said.
+
+    Only sub-models call tools.
+    """
+    first, *others, tools = MODEL_KNOBS
+    return (replace(first, default=role), *others, *([] if role == "root" else [tools]))
 
 
 MODEL_KNOB_DOCS: dict[str, str] = {

@@ -157,6 +157,11 @@ class RoleKind(Kind):
     """A model's role, a bare word that is bound to a real model when run."""
 
 
+@dataclass(frozen=True)
+class ToolsKind(Kind):
+    """Tools by their names, in brackets: functions, `server.tool`. As run: what they name."""
+
+
 Items = Annotated[Stream, InputKind("list")]
 Documents = Annotated[Stream, InputKind("corpus", CORPUS)]
 Anything = Annotated[Stream, InputKind("anything", single=True)]
@@ -181,6 +186,7 @@ FieldName = Annotated[str, FieldKind("new field")]
 Strategy = Annotated[Callee, StrategyKind("strategy")]
 OnFailure = Annotated[float, FailureKind("fail | skip(…%)")]
 Role = Annotated[str, RoleKind("role")]
+Tools = Annotated[tuple[object, ...], ToolsKind("[tool, …]")]
 
 
 @dataclass(frozen=True)

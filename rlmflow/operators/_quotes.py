@@ -38,6 +38,12 @@ def unfound(values: Sequence[object], type_: Type, shown: Sequence[Shown]) -> st
     return f"these quotes do not stand word for word in the data: {listed}"
 
 
+def first_place(quote: str, places: Sequence[Places]) -> Span | None:
+    """The place of a quote in the first of several texts that has it."""
+    found = (each.next(quote) for each in places)
+    return next((place for place in found if place is not None), None)
+
+
 class Places:
     """Hands out the places of quotes in one shown text, each place once.
 

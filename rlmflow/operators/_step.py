@@ -206,12 +206,14 @@ class Step(Protocol):
         *,
         again: bool = False,
         beside: Mapping[str, str] = ...,
+        seen: list[Shown] | None = None,
     ) -> object:
         """Ask the step's model about `shown`; `job` says what the operator wants done.
 
         `again` says that these items were asked about before, so that the call is
         taken from what the step may repeat. `beside`: texts that are no items, each
-        shown under its name as an id, such as the state of a fold.
+        shown under its name as an id, such as the state of a fold. `seen` is told what
+        tools that the model called returned: the model was shown that as well.
 
         The prompt, the frame around the items, structured output, retries, the
         re-ask that shows the error, votes, budget and ledger are the runtime's.

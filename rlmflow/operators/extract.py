@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -8,7 +9,7 @@ from typing import cast
 from rlmflow.operators._ideal import Asked, Reader
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Items, Strategy
-from rlmflow.operators._quotes import Places, quote_of, unfound
+from rlmflow.operators._quotes import Places, first_place, quote_of, unfound
 from rlmflow.operators._replies import list_form
 from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, QUOTE, AnyType, DocumentType, ListType, RecordType, Type
@@ -16,6 +17,7 @@ from rlmflow.values import Item, Part, Stream
 
 _JOB = "List all there are; an empty list if there is none."
 _MOST_REPORTED = 200
+_LAST = sys.maxsize
 _QUOTED = _JOB + " Copy each quote word for word from the data."
 
 
@@ -51,9 +53,10 @@ async def extract(step: Step, x: Items, *, with_: Strategy | None = None) -> Str
     async def find(item: Item) -> Iterable[Item]:
         shown = step.show(item if _has_quote(wanted) else _without_margin(item))
         job = _QUOTED if _has_quote(wanted) else _JOB
-        form = list_form(wanted, lambda values: _doubt(values, wanted, [shown]))
-        values = cast(list[object], await step.ask(job, [shown], form))
-        return _placed(step, shown, values, wanted)
+        seen: list[Shown] = []
+        form = list_form(wanted, lambda values: _doubt(values, wanted, [shown, *seen]))
+        values = cast(list[object], await step.ask(job, [shown], form, seen=seen))
+        return _placed(step, shown, seen, values, wanted)
 
     return step.each(x, find)
 
@@ -68,9 +71,14 @@ def _doubt(values: object, wanted: Type, shown: Sequence[Shown]) -> str | None:
     return unfound(cast(list[object], values), wanted, shown)
 
 
-def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) -> Iterable[Item]:
-    """The findings as items, in the order of their places, without those of a neighbour."""
-    places = Places(shown)
+def _placed(
+    step: Step, shown: Shown, seen: Sequence[Shown], values: Sequence[object], wanted: Type
+) -> Iterable[Item]:
+    """The findings as items, in the order of their places, without those of a neighbour.
+
+    `seen`: what tools returned, where a quote may stand too; those come last.
+    """
+    places, elsewhere = Places(shown), [Places(piece) for piece in seen]
     found: list[tuple[int, Item]] = []
     for index, value in enumerate(values):
         quote = quote_of(value, wanted)
@@ -78,7 +86,10 @@ def _placed(step: Step, shown: Shown, values: Sequence[object], wanted: Type) ->
             found.append((index, step.item(value, index, [shown.item])))
             continue
         place = places.next(quote)
-        if place is None:
+        other = first_place(quote, elsewhere) if place is None else None
+        if other is not None:
+            found.append((_LAST, step.item(value, index, [shown.item], spans=(other,))))
+        elif place is None:
             step.reject(shown.item, f'not in the text: "{quote[:_MOST_REPORTED]}"')
         elif places.owns(place):
             made = step.item(value, index, [shown.item], spans=(place,))

@@ -12,6 +12,7 @@ from rlmflow.operators._replies import majority
 from rlmflow.operators._step import BadReply, ReplyForm, Shown, Unanswered
 from rlmflow.runtime.calling import Caller
 from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.tools.using import MAY_USE, ToolUse
 
 _REASKS = 2
 
@@ -28,16 +29,26 @@ class Asker:
     votes: int = 1
     whole: bool = True
     max_output: int | None = None
+    tools: ToolUse | None = None
 
     async def ask(
-        self, question: Question, shown: Sequence[Shown], form: ReplyForm, *, again: bool
+        self,
+        question: Question,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        *,
+        again: bool,
+        seen: list[Shown] | None = None,
     ) -> object:
-        """The value of a usable reply; by majority, where there are votes. Raises `Unanswered`."""
+        """The value of a usable reply; by majority, where there are votes. Raises `Unanswered`.
+
+        `seen` is told what tools returned to the model.
+        """
         if again and not self.caller.repeats.take():
             raise Unanswered("the step's retries are used up")
         if self.votes == 1:
-            return await self._sample(question, shown, form, 0)
-        samples = [self._sample(question, shown, form, n) for n in range(self.votes)]
+            return await self._sample(question, shown, form, 0, seen)
+        samples = [self._sample(question, shown, form, n, seen) for n in range(self.votes)]
         replies = await asyncio.gather(*samples, return_exceptions=True)
         failed = [reply for reply in replies if isinstance(reply, BaseException)]
         for failure in failed:
@@ -47,15 +58,25 @@ class Asker:
         return (form.vote or majority)(usable)
 
     async def _sample(
-        self, question: Question, shown: Sequence[Shown], form: ReplyForm, sample: int
+        self,
+        question: Question,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        sample: int,
+        seen: list[Shown] | None,
     ) -> object:
         self.caller.repeats.calls += 1
-        messages = [Message("system", question.system), Message("user", question.user)]
+        using = self.tools.about(shown, seen) if self.tools else None
+        system = f"{question.system} {MAY_USE}" if using else question.system
+        messages = [Message("system", system), Message("user", question.user)]
         most = self.max_output or form.tokens
         doubted = False
         for turn in range(_REASKS + 1):
             request = Request(tuple(messages), form.schema, most, sample, self.caller.step)
-            reply = await self.caller.send(request, shown)
+            if using is None:
+                reply = await self.caller.send(request, shown)
+            else:
+                reply, messages = await using.reply(request)
             try:
                 value = form.read(reply.text)
             except BadReply as bad:

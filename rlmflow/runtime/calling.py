@@ -12,6 +12,7 @@ from math import ceil
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from rlmflow.models._protocol import Model, ModelFailure, Reply, Request
+from rlmflow.models.token_bounds import tool_tokens
 from rlmflow.operators._parameters import Amount
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
@@ -114,7 +115,8 @@ class Caller:
 
     async def _attempt(self, request: Request, shown: Sequence[Shown]) -> Reply:
         """One attempt, inside the run's width, paid for in advance at its worst case."""
-        worst = self._cost(self.model.count_tokens(request.messages), request.max_output)
+        tokens_in = self.model.count_tokens(request.messages) + tool_tokens(request.tools)
+        worst = self._cost(tokens_in, request.max_output)
         async with self.room:
             await self.budget.reserve(worst)
             if self._is_late(0.0):

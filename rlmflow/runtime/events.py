@@ -100,7 +100,22 @@ class TurnDone:
     told: str
 
 
-Event: TypeAlias = CallDone | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone
+@dataclass(frozen=True, slots=True)
+class ToolUsed:
+    """A tool that a step's model called, about `items`; `problem` says why it returned nothing.
+
+    `arguments`: the JSON that the model wrote, in short.
+    """
+
+    step: str
+    tool: str
+    arguments: str
+    items: tuple[str, ...]
+    seconds: float
+    problem: str | None = None
+
+
+Event: TypeAlias = CallDone | ToolUsed | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone
 Listener: TypeAlias = Callable[[Event], None]
 
 

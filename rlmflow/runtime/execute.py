@@ -38,6 +38,8 @@ from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as
 from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
 from rlmflow.runtime.showing import show_itself, shown_by
 from rlmflow.runtime.step import Explorer, RunningStep
+from rlmflow.runtime.tools.toolbox import EMPTY, Toolbox
+from rlmflow.runtime.tools.using import ToolUse
 from rlmflow.syntax import ast
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
 from rlmflow.values import Item, Stream
@@ -73,6 +75,7 @@ class Running:
     limit: int | None = None
     observe: Observer | None = None
     files: PythonFiles = NO_FILES
+    toolbox: Toolbox = EMPTY
     explorer: Explorer | None = None
     room: asyncio.Semaphore = field(init=False)
     steps: list[RunningStep] = field(default_factory=list)
@@ -291,7 +294,16 @@ class Execution:
             votes,
             not node.call.has("show"),
             int(most.value) if most else None,
+            await self._tools(node.call, caller),
         )
+
+    async def _tools(self, call: Call, caller: Caller) -> ToolUse | None:
+        named = call.constant("tools") if call.has("tools") else ()
+        if not named:
+            return None
+        running = self._running
+        tools = await running.toolbox.tools(named, running.deadline)
+        return ToolUse(tools, caller, running.toolbox.unknown(named))
 
 
 def _inputs(

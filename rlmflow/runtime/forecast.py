@@ -11,19 +11,20 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program
 from rlmflow.models._protocol import Message, Model, Price, Rate, Reply, Request, Usage
-from rlmflow.models.token_bounds import byte_bound
+from rlmflow.models.token_bounds import byte_bound, tool_tokens
 from rlmflow.operators._frame import Question
 from rlmflow.operators._ideal import Asked
 from rlmflow.operators._operator import ALL, Call
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.events import CallDone
 from rlmflow.runtime.limits import NOTHING, Cost
+from rlmflow.runtime.tools.using import ROUNDS, ToolUse
 from rlmflow.schema import json_schema
 from rlmflow.types import Type
 
@@ -180,7 +181,8 @@ class ForecastModel:
             raise AssertionError(f"{self.call.operator.name} declares no ideal reply")
         said = ideal(Asked(Question(system, user), request.schema), TypicalReader())
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-        usage = Usage(self.count_tokens(request.messages), _about(text))
+        tokens_in = self.count_tokens(request.messages) + tool_tokens(request.tools)
+        usage = Usage(tokens_in, _about(text))
         return Reply(text, usage)
 
     async def open(self) -> None:
@@ -212,6 +214,26 @@ def summed_up(
         steps[name] = StepForecast(models[name].name, cost, ceiling, models[name].rate)
     priced = all(model.price is not None for model in models.values())
     return Forecast(steps, _is_exact(program), priced)
+
+
+def with_tools(
+    forecast: Forecast, tools: Mapping[str, ToolUse], models: Mapping[str, Model]
+) -> Forecast:
+    """A forecast in which, at worst, the models of these steps use all rounds of tools."""
+    steps = dict(forecast.steps)
+    for name, use in tools.items():
+        if name in steps:
+            steps[name] = _at_worst(steps[name], use, models[name])
+    return replace(forecast, steps=steps, exact=forecast.exact and not tools)
+
+
+def _at_worst(step: StepForecast, use: ToolUse, model: Model) -> StepForecast:
+    before = step.ceiling
+    calls = before.calls + ROUNDS * step.clean.calls
+    largest_in = before.tokens_in // before.calls + use.most_tokens
+    one = _cost(largest_in, before.tokens_out // before.calls, model)
+    ceiling = Cost(calls, calls * one.tokens_in, calls * one.tokens_out, calls * one.usd)
+    return replace(step, ceiling=ceiling)
 
 
 def _cost(tokens_in: int, tokens_out: int, model: Model) -> Cost:

@@ -15,8 +15,9 @@ from rlmflow.runtime.names import Made
 from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.root.guided import Mode
 from rlmflow.runtime.root.settings import RootSettings
+from rlmflow.runtime.tools.servers import Servers
 from rlmflow.types import DocumentType
-from rlmflow.values import Corpus, Item, Stream, whole_part
+from rlmflow.values import Corpus, Document, Item, Stream, whole_part
 
 DEFAULT_WIDTH = 32
 
@@ -28,7 +29,8 @@ class Job:
     `corpora` and `values`: the arguments, by parameter. `models`: by role. `limits`:
     further limits from whoever runs it. `width`: the most calls at a time. `limit`:
     how many items each step that asks a model takes, for a trial; None for all.
-    `files`: the Python functions that the program needs, imported.
+    `files`: the Python functions that the program needs, imported. `servers`: those of
+    tools that it names, which live as long as the run.
     `reader`: answers calls in place of the models, by role and call, where it is given.
     `observe`: is told what each step was given and made.
     `mode`: who carries it out. `root`: how roots work, None where none can. `played`: in
@@ -49,6 +51,12 @@ class Job:
     mode: Mode = "plan"
     root: RootSettings | None = None
     played: bool = False
+    servers: Servers = field(default_factory=Servers)
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents of all its corpora."""
+        return [document for corpus in self.corpora.values() for document in corpus.documents]
 
     def model_of(self, role: str, call: Call) -> Model:
         """The model that a call of a step with this role asks."""

@@ -17,7 +17,7 @@ from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
 from rlmflow.runtime.coverage import Coverage, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.runtime.execute import Running, effective_limits
-from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up
+from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up, with_tools
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
 from rlmflow.runtime.job import roles as roles
@@ -26,6 +26,7 @@ from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import NoValue
 from rlmflow.runtime.outcome import Answer, Outcome, as_answer
 from rlmflow.runtime.step import RunningStep
+from rlmflow.runtime.tools.toolbox import Toolbox
 
 
 async def forecast(job: Job) -> Forecast:
@@ -44,7 +45,8 @@ async def forecast(job: Job) -> Forecast:
     asking = {s.name: s.asker.caller for s in running.steps if s.asker is not None}
     repeats: dict[str, Repeats] = {name: caller.repeats for name, caller in asking.items()}
     models = {name: caller.model for name, caller in asking.items()}
-    return estimate.added(summed_up(job.program, done, repeats, models))
+    tools = {s.name: s.asker.tools for s in running.steps if s.asker and s.asker.tools}
+    return estimate.added(with_tools(summed_up(job.program, done, repeats, models), tools, models))
 
 
 async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None = None) -> Outcome:
@@ -58,6 +60,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         for model in _distinct(job.models):
             opened.push_async_callback(model.close)
             await model.open()
+        await opened.enter_async_context(job.servers)
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
         running, answer = await _carried_out(job, job.model_of, record.hear, limits, rooted.conduct)
@@ -109,6 +112,7 @@ async def _carried_out(
             limit=job.limit,
             observe=job.observe,
             files=job.files,
+            toolbox=Toolbox(job.documents, job.files, job.servers),
         )
         try:
             made = await conduct(running, Budget(limits))

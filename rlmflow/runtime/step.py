@@ -191,11 +191,12 @@ class RunningStep:
         *,
         again: bool = False,
         beside: Mapping[str, str] = MappingProxyType({}),
+        seen: list[Shown] | None = None,
     ) -> object:
         if self.asker is None:
             raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
         asked = question(self.prompt, job, self.also, shown, form.explained, beside)
-        return await self.asker.ask(asked, shown, form, again=again)
+        return await self.asker.ask(asked, shown, form, again=again, seen=seen)
 
     async def explore(
         self, items: Sequence[Item], *, turns: int, depth: int | None
