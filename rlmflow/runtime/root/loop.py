@@ -113,10 +113,7 @@ class Loop:
         outputs: list[str] = []
         last: Block | None = None
         for number, code in enumerate(blocks, start=1):
-            last = await self.repl.run(code)
-            self._blocks.append(
-                BlockRun(code, last.status, last.output, round(last.seconds, 4), last.requests)
-            )
+            last = await self._block(code)
             head = f"[block {number} of {len(blocks)}]\n" if len(blocks) > 1 else ""
             outputs.append(head + (last.output or remarks.NOTHING_PRINTED))
             if last.status != "ok":
@@ -126,6 +123,16 @@ class Loop:
                     outputs.append(remarks.not_run(number, len(blocks)))
                 break
         return "\n".join(outputs), last
+
+    async def _block(self, code: str) -> Block:
+        """Run a block. Of a program, one that its worker died under is run once more."""
+        for _ in range(2 if self.mind.strict else 1):
+            block = await self.repl.run(code)
+            seconds = round(block.seconds, 4)
+            self._blocks.append(BlockRun(code, block.status, block.output, seconds, block.requests))
+            if block.status != "died":
+                break
+        return block
 
     def _is_repeated(self, reply: str, output: str) -> bool:
         same = (reply, output) == self._last
