@@ -95,14 +95,19 @@ class Acceptance:
         try:
             if isinstance(self.returns, ListType):
                 return self._list(content, self.returns), None
-            item = self.crossing.item_of(content, _MAKER, 0)
-            (made,) = _fitting([item], [content], ListType(self.returns))
+            return self._one(content), None
         except FailedResult as failed:
             return None, f"It holds a failed result: {failed}"
         except ValueError as error:
-            place = str(error).removeprefix("0: ").removeprefix("0.")
-            return None, f"It must be {self.returns}: {place}."
-        return made, None
+            return None, f"It must be {self.returns}: {error}."
+
+    def _one(self, content: object) -> Item:
+        """Raises `FailedResult`, and `ValueError` where the value does not fit."""
+        item = self.crossing.item_of(content, _MAKER, 0)
+        if isinstance(content, Handle):
+            validated(projected(item.value, self.returns), self.returns)
+            return item
+        return _with(item, validated(item.value, self.returns))
 
     def _list(self, content: object, returns: ListType) -> Stream:
         """Raises `FailedResult`, and `ValueError` where an item does not fit."""
