@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from rlmflow.trials.run import Verdict
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rlmflow-trust`: run the Python files that strategies use."""
+    group = parser.getgroup("rlmflow")
+    group.addoption("--rlmflow-trust", action="store_true", help="run strategies' Python files")
+
+
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
     """A strategy file is collected for its tests."""
     if file_path.suffix != ".rlm":
@@ -51,7 +57,11 @@ class StrategyTest(pytest.Item):
         self._trial = trial
 
     def runtest(self) -> None:
-        verdict: Verdict = heavy("rlmflow.trials.run").run_trial(self._program, self._trial)
+        trust = self.config.getoption("--rlmflow-trust")
+        load = heavy("rlmflow.runtime.python_files").load_functions
+        files = load(self._program.functions, trust=trust)
+        run_trial = heavy("rlmflow.trials.run").run_trial
+        verdict: Verdict = run_trial(self._program, self._trial, files=files)
         if not verdict.passed:
             lines = [
                 line

@@ -9,14 +9,16 @@ from rlmflow.cli._screen import counted, show_findings
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Program
+from rlmflow.runtime.python_files import load_functions
 from rlmflow.trials.run import Verdict, run_trial
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-k", "wanted", metavar="TEXT", help="Only tests whose title holds TEXT.")
+@click.option("--trust", is_flag=True, help="Run the Python files that a strategy uses.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what failed alone.")
-def command(paths: tuple[str, ...], wanted: str | None, quiet: bool) -> int:
+def command(paths: tuple[str, ...], wanted: str | None, trust: bool, quiet: bool) -> int:
     """Run the tests in strategy files. No model is asked.
 
     PATH is a strategy file, a folder of them, or - for standard input. A test gives
@@ -31,9 +33,8 @@ def command(paths: tuple[str, ...], wanted: str | None, quiet: bool) -> int:
 
     The program ends with code 0 if all pass, 1 if one fails, 2 if a file can't be used.
     """
-    verdicts = [
-        verdict for path in strategy_files(paths) for verdict in _verdicts(_program(path), wanted)
-    ]
+    programs = [_program(path) for path in strategy_files(paths)]
+    verdicts = [each for program in programs for each in _verdicts(program, wanted, trust)]
     for verdict in verdicts:
         if not (quiet and verdict.passed):
             _show(verdict)
@@ -52,10 +53,12 @@ def _program(path: str) -> Program | None:
     return compilation.program
 
 
-def _verdicts(program: Program | None, wanted: str | None) -> list[Verdict]:
-    trials = program.trials if program else ()
-    chosen = [trial for trial in trials if wanted is None or wanted in trial.title]
-    return [run_trial(program, trial) for trial in chosen] if program else []
+def _verdicts(program: Program | None, wanted: str | None, trust: bool) -> list[Verdict]:
+    if program is None or not program.trials:
+        return []
+    files = load_functions(program.functions, trust=trust)
+    chosen = [trial for trial in program.trials if wanted is None or wanted in trial.title]
+    return [run_trial(program, trial, files=files) for trial in chosen]
 
 
 def _show(verdict: Verdict) -> None:

@@ -86,7 +86,7 @@ def _contract(seen: Seen) -> Iterator[Finding]:
         if not verdict.holds:
             why = f": {verdict.missing[0]}" if verdict.missing else ""
             message = f"`{verdict.clause}` does not hold{why}"
-            span = clauses.get(verdict.clause, seen.strategy.span)
+            span = clauses.get(verdict.clause, _head(seen))
             yield Finding("contract", message, span, ("broken == []",))
 
 
@@ -118,7 +118,7 @@ def _invented(seen: Seen) -> Iterator[Finding]:
     strange = [marker for marker in said if marker not in given]
     if strange:
         message = f"the answer has {strange[0]}, which stands nowhere in the input"
-        yield Finding("invented", message, seen.strategy.span, ())
+        yield Finding("invented", message, _head(seen), ())
 
 
 def _order(seen: Seen) -> Iterator[Finding]:
@@ -126,7 +126,7 @@ def _order(seen: Seen) -> Iterator[Finding]:
     first, second = _answer(seen.run), _answer(seen.again)
     if first != second:
         message = "the answer is another when the replies come in another order"
-        yield Finding("order", message, seen.strategy.span, ())
+        yield Finding("order", message, _head(seen), ())
 
 
 def _damage(seen: Seen) -> Iterator[Finding]:
@@ -135,7 +135,7 @@ def _damage(seen: Seen) -> Iterator[Finding]:
         return
     if seen.run.outcome.status == "complete" and _answer(seen.damaged) != _answer(seen.run):
         message = f"replies of a {seen.reader} reader became an answer that is called complete"
-        yield Finding("damage", message, seen.strategy.span, ())
+        yield Finding("damage", message, _head(seen), ())
 
 
 def _ceiling(seen: Seen) -> Iterator[Finding]:
@@ -145,7 +145,13 @@ def _ceiling(seen: Seen) -> Iterator[Finding]:
     calls = max(run.outcome.calls for run in (seen.run, seen.damaged))
     if calls > most:
         message = f"the run made {calls} calls, and the ceiling is {most}"
-        yield Finding("ceiling", message, seen.strategy.span, (f"calls <= {most}",))
+        yield Finding("ceiling", message, _head(seen), (f"calls <= {most}",))
+
+
+def _head(seen: Seen) -> Span:
+    """The first line of the strategy: what is about all of it is shown there."""
+    whole = seen.strategy.span
+    return Span(whole.source, whole.start, whole.start + len(whole.text.split("\n", 1)[0]))
 
 
 def _answer(run: WatchedRun) -> str | None:

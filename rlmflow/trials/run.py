@@ -16,6 +16,7 @@ from rlmflow.models._protocol import Model, ModelFailure, Request
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.operators._operator import Call
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.run import Job, run
 from rlmflow.schema import validated
 from rlmflow.source import Span
@@ -47,22 +48,27 @@ class Verdict:
         return not self.unmet
 
 
-def run_trial(program: Program, trial: Trial, *, seed: int = 0) -> Verdict:
-    """Run one test of a program. Whatever is wrong with it is unmet, and nothing is raised."""
+def run_trial(
+    program: Program, trial: Trial, *, files: PythonFiles = NO_FILES, seed: int = 0
+) -> Verdict:
+    """Run one test of a program. Whatever is wrong with it is unmet, and nothing is raised.
+
+    `files`: the Python functions that the program needs, imported.
+    """
     name = trial.reader
     if name is not None and name.text not in reader_names():
         hint = did_you_mean(name.text, reader_names()) or f"there are {', '.join(reader_names())}"
         return Verdict(
             trial, (Unmet(name.span, (f"there is no reader `{name.text}`", hint)),), None
         )
-    job = job_of(program, trial, seed)
+    job = job_of(program, trial, files, seed)
     outcome = asyncio.run(run(job))
     known = _known(outcome)
     unmet = [found for each in trial.expects for found in _unmet(each, known, outcome)]
     return Verdict(trial, tuple(unmet), outcome)
 
 
-def job_of(program: Program, trial: Trial, seed: int) -> Job:
+def job_of(program: Program, trial: Trial, files: PythonFiles, seed: int) -> Job:
     """The run that a test stands for."""
     strategy = program.strategies[trial.strategy]
     corpora: dict[str, Corpus] = {}
@@ -82,6 +88,7 @@ def job_of(program: Program, trial: Trial, seed: int) -> Job:
         values,
         models={},
         reader=_answers(trial, seed),
+        files=files,
     )
 
 
