@@ -111,6 +111,13 @@ def place(span: Span) -> str:
     return span.place
 
 
+def extent(span: Span) -> str:
+    """`file:first line-last line` (or pages) of a span; one number where both are the same."""
+    first, last = place(span), place(Span(span.source, max(span.start, span.end - 1), span.end))
+    number = last.removeprefix(first.rstrip("0123456789"))
+    return first if first == last else f"{first}-{number}"
+
+
 # One for all items, since there may be millions.
 NO_FIELDS: Mapping[str, Span] = MappingProxyType({})
 

@@ -41,5 +41,5 @@ async def ask_each(
         try:
             values[number] = await step.ask(job_alone, [piece], value_form(type_), again=True)
         except Unanswered as failure:
-            step.fail(piece.item, f"{reply.problems[number]}; asked again alone: {failure}")
+            step.fail(piece.item, failure.under(f"{reply.problems[number]}; asked again alone"))
     return values

@@ -21,12 +21,18 @@ class BadReply(Exception):
 class Unanswered(Exception):
     """A question to which no usable reply came, retries included; the message says why.
 
-    `unusable`: the model did reply, but never with what was asked for.
+    `unusable`: the model did reply, but never with what was asked for. `over`: a limit
+    of the run was reached before it was asked.
     """
 
-    def __init__(self, reason: str, *, unusable: bool = False) -> None:
+    def __init__(self, reason: str, *, unusable: bool = False, over: bool = False) -> None:
         super().__init__(reason)
         self.unusable = unusable
+        self.over = over
+
+    def under(self, words: str) -> Unanswered:
+        """The same, its reason introduced by some words."""
+        return Unanswered(f"{words}: {self}", unusable=self.unusable, over=self.over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ class Step(Protocol):
         """A function of the author's, by the name that it has in the program."""
         ...
 
-    def fail(self, item: Item, reason: str) -> None:
+    def fail(self, item: Item, reason: str | Unanswered) -> None:
         """List an item as failed: the step has no result for it."""
         ...
 

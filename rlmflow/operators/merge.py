@@ -131,7 +131,7 @@ async def _written(step: Step, group: Item) -> list[Item]:
         value = await step.ask(_WRITE, shown, replace(form, read=read))
     except Unanswered as failure:
         for member in members:
-            step.fail(member, f"it was not merged with its equals: {failure}")
+            step.fail(member, failure.under("it was not merged with its equals"))
         return [_merged(step, group.index, member.value, [member]) for member in members]
     return [_merged(step, group.index, value, members)]
 

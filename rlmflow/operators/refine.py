@@ -74,7 +74,7 @@ class _Mending:
             try:
                 draft = await self._better(item, draft, source, again=number > 0)
             except Unanswered as reason:
-                self._give_up(item, str(reason), asked_before=number > 0)
+                self._give_up(item, reason, asked_before=number > 0)
                 break
             if self._holds(draft):
                 return [draft]
@@ -100,12 +100,12 @@ class _Mending:
         except ExpressionError:
             return False
 
-    def _give_up(self, item: Item, reason: str, *, asked_before: bool) -> None:
+    def _give_up(self, item: Item, reason: Unanswered, *, asked_before: bool) -> None:
         """One that was mended at least once has a draft to show for it, and is no failure."""
         if asked_before:
-            self._cut_short.append(reason)
+            self._cut_short.append(str(reason))
         else:
-            self._step.fail(item, f"it was not mended: {reason}")
+            self._step.fail(item, reason.under("it was not mended"))
 
     async def _better(
         self, item: Item, draft: Item, source: Sequence[Shown], *, again: bool

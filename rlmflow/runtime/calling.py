@@ -82,10 +82,12 @@ class Caller:
             except ModelFailure as failure:
                 return await self._repeated(failure, request, shown)
         except OverBudget as over:
-            raise Unanswered(str(over)) from None
+            raise Unanswered(str(over), over=True) from None
         except ModelFailure as failure:
             unusable = failure.kind in ("cut-off", "refused", "empty", "malformed")
-            raise Unanswered(f"{failure.kind}: {failure}", unusable=unusable) from None
+            late = failure.kind == "timeout" and self._is_late(0.0)
+            reason = f"{failure.kind}: {failure}"
+            raise Unanswered(reason, unusable=unusable, over=late) from None
 
     async def _repeated(
         self, first: ModelFailure, request: Request, shown: Sequence[Shown]
@@ -121,7 +123,7 @@ class Caller:
             await self.budget.reserve(worst)
             if self._is_late(0.0):
                 self.budget.settle(worst, NOTHING)
-                raise Unanswered(_TIME_IS_UP)
+                raise Unanswered(_TIME_IS_UP, over=True)
             used, problem = worst, None
             started = self.surroundings.clock.now()
             try:
@@ -204,7 +206,8 @@ class Caller:
             most = f"{_LONGEST_ASKED / 60:.0f} minutes"
             raise Unanswered(f"the endpoint asks to wait for more than {most}")
         if self._is_late(seconds):
-            raise Unanswered(f"{_TIME_IS_UP} before the endpoint may be asked again")
+            reason = f"{_TIME_IS_UP} before the endpoint may be asked again"
+            raise Unanswered(reason, over=True)
         await self.surroundings.clock.sleep(seconds)
 
     def _pause(self, state: RetryCallState) -> float:

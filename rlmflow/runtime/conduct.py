@@ -24,12 +24,16 @@ Conduct: TypeAlias = Callable[[Running, Budget], Awaitable[Made | None]]
 
 
 class Rooted:
-    """Carries a job out, and keeps the account of the roots that work in it."""
+    """Carries a job out, and keeps the account of the roots that work in it.
+
+    `gave_up`: whether the root of the run ended without an answer that was accepted.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._usage = Usage()
         self._roots: Roots | None = None
+        self.gave_up = False
 
     def hear(self, event: Event) -> None:
         self._usage.hear(event)
@@ -53,6 +57,7 @@ class Rooted:
             return await Execution(running, job.main, budget).answer(job.arguments())
         ending = await led(self._roots, running, budget, job.arguments(), job.mode)
         if ending.reason is not None:
+            self.gave_up = True
             running.tell(ItemFailed(ROOT, ROOT, None, ending.reason))
         return ending.made
 

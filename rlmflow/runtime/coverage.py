@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from rlmflow.runtime.intervals import Interval, joined, shared, without
 from rlmflow.runtime.ledger import Ledger, Reading
 from rlmflow.source import Source, Span
 from rlmflow.text.ink import ink
+from rlmflow.text.one_line import one_line
 from rlmflow.values import Document
 
 Kind: TypeAlias = Literal["failed", "over budget", "left out", "trial", "never shown"]
 
 MOST_GAPS = 1000
+_LONGEST_DETAIL = 120
 _MOST_BLANK = 256
 
 
@@ -30,6 +32,22 @@ class Reason:
     step: str | None = None
     detail: str = ""
 
+    @property
+    def words(self) -> str:
+        """Why, as a remark beside a place: `failed at `found`: the endpoint answered 500`."""
+        detail = one_line(self.detail, _LONGEST_DETAIL)
+        match self.kind:
+            case "failed":
+                return f"failed at `{self.step}`: {detail}"
+            case "over budget":
+                return f"not asked by `{self.step}`: {detail}"
+            case "left out":
+                return f"left out by `{self.step}`: it is in `{self.step}.{detail}`"
+            case "trial":
+                return "beyond the items of the trial"
+            case "never shown":
+                return "never shown to a model"
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -44,15 +62,15 @@ class Gap:
 class Coverage:
     """`read` of `total` characters that are not white space, and what is unread.
 
-    `unread` has the first gaps; `more` counts those that are not among them. `unplaced`
-    of the read characters stand in the gaps: equal lines, of which it is open which were
-    shown.
+    `unread` has the first gaps, `lost` for each reason how many there are, and their
+    characters. `unplaced` of the read characters stand in gaps: equal lines, of which it
+    is open which were shown.
     """
 
     read: int
     total: int
-    unread: tuple[Gap, ...]
-    more: int = 0
+    unread: tuple[Gap, ...] = ()
+    lost: Mapping[Reason, tuple[int, int]] = field(default_factory=dict)
     unplaced: int = 0
 
     @property
@@ -61,7 +79,7 @@ class Coverage:
 
     @property
     def gaps(self) -> int:
-        return len(self.unread) + self.more
+        return sum(count for count, _ in self.lost.values())
 
 
 class Reasons:
@@ -72,7 +90,7 @@ class Reasons:
     """
 
     def __init__(self, ledger: Ledger, *, trial: bool = False) -> None:
-        self._rest = Reason("trial") if trial else Reason("never shown")
+        self._rest = Reason("trial") if trial else _of_the_rest(ledger)
         self._known = [*_failures(ledger), *_left_out(ledger)]
 
     def of(self, source: Source, missing: Sequence[Interval]) -> list[tuple[Interval, Reason]]:
@@ -98,6 +116,13 @@ def _failures(ledger: Ledger) -> Iterator[tuple[Reason, Reading]]:
         yield reason, {source: joined(found) for source, found in where.items()}
 
 
+def _of_the_rest(ledger: Ledger) -> Reason:
+    """Why what no step had to do with was not read: one failed that would have, or none would."""
+    for step, reason in ledger.stopped:
+        return Reason("failed", step, reason)
+    return Reason("never shown")
+
+
 def _left_out(ledger: Ledger) -> Iterator[tuple[Reason, Reading]]:
     for step, how, where in ledger.left():
         yield Reason("left out", step, how), where
@@ -111,20 +136,23 @@ def coverage(ledger: Ledger, documents: Iterable[Document], *, trial: bool = Fal
 
 def covered(ledger: Ledger, asked: Reading, read: Reading, reasons: Reasons) -> Coverage:
     """What of `asked` is in `read`."""
-    total = lost = more = 0
+    total = 0
     gaps: list[Gap] = []
+    lost: dict[Reason, tuple[int, int]] = {}
     for source, stretches in asked.items():
         missing = [*_inked(source.text, without(stretches, read.get(source, ())))]
         total += sum(ink(source.text, start, end) for start, end in stretches)
         for (start, end), reason in reasons.of(source, missing) if missing else ():
             size = ink(source.text, start, end)
-            lost += size
-            if size and len(gaps) < MOST_GAPS:
+            if not size:
+                continue
+            count, sizes = lost.get(reason, (0, 0))
+            lost[reason] = count + 1, sizes + size
+            if len(gaps) < MOST_GAPS:
                 gaps.append(Gap(_trimmed(source, start, end), size, reason))
-            elif size:
-                more += 1
     unplaced = ledger.unplaced(read, asked) if lost else 0
-    return Coverage(total - lost + unplaced, total, tuple(gaps), more, unplaced)
+    known = total - sum(size for _, size in lost.values())
+    return Coverage(known + unplaced, total, tuple(gaps), lost, unplaced)
 
 
 def _inked(text: str, stretches: Iterable[Interval]) -> Iterator[Interval]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
@@ -31,6 +31,7 @@ from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.binding import Binder
 from rlmflow.runtime.calling import Caller, Repeats
 from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.contract import Contract, Judgements
 from rlmflow.runtime.events import ItemFailed, Listener, StepBegun
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
@@ -42,7 +43,7 @@ from rlmflow.runtime.tools.toolbox import EMPTY, Toolbox
 from rlmflow.runtime.tools.using import ToolUse
 from rlmflow.syntax import ast
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
-from rlmflow.values import Item, Stream
+from rlmflow.values import Item, Stream, Unread
 
 ModelOf = Callable[[str, Call], Model]
 
@@ -61,7 +62,12 @@ Observer = Callable[[StepMade], None]
 
 @dataclass
 class Running:
-    """What all strategies of one run share."""
+    """What all strategies of one run share.
+
+    `unreadable`: input that is no text, by parameter. `contract`: of the main strategy's
+    call, once it has begun; `calls_held`: whether the calls of others held theirs, where
+    `judges` says to look.
+    """
 
     program: Program
     model_of: ModelOf
@@ -77,6 +83,10 @@ class Running:
     files: PythonFiles = NO_FILES
     toolbox: Toolbox = EMPTY
     explorer: Explorer | None = None
+    unreadable: Mapping[str, Sequence[Unread]] = field(default_factory=dict)
+    judges: bool = True
+    contract: Contract | None = None
+    calls_held: Judgements = field(default_factory=Judgements)
     room: asyncio.Semaphore = field(init=False)
     steps: list[RunningStep] = field(default_factory=list)
 
@@ -121,15 +131,33 @@ class Execution:
         strategy: StrategyGraph,
         budget: Budget,
         levels: Mapping[str, int] | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
+        """`ledger`: what a call by another strategy is booked in; the run's, if it is none."""
         self._running = running
         self.strategy = strategy
         self._budget = budget
+        self._is_called = ledger is not None
+        self._ledger = ledger or running.ledger
         self._levels = {**(levels or {}), strategy.name: (levels or {}).get(strategy.name, 0) + 1}
 
     async def answer(self, arguments: Mapping[str, Made]) -> Made:
         """Run it. Raises `Unanswered` where there is no answer."""
-        return await self._graph(self.strategy.graph, await self.begun(arguments))
+        names = await self.begun(arguments)
+        made = await self._graph(self.strategy.graph, names)
+        if self._is_called and self.strategy.ensures and self._running.judges:
+            self._running.start(self._judge(names, made))
+        return made
+
+    async def _judge(self, names: Names, made: Made) -> None:
+        """Hold a call by another strategy to its contract, once all of it has run."""
+        await names.settled()
+        self._running.calls_held.add(self.strategy.name, await self._contract(names).verdicts(made))
+
+    def _contract(self, names: Names) -> Contract:
+        trial = self._running.limit is not None
+        unreadable = {} if self._is_called else self._running.unreadable
+        return Contract(self.strategy, names, self._ledger, unreadable, trial)
 
     async def begun(self, arguments: Mapping[str, Made]) -> Names:
         """The names of a call whose parameters have values and whose steps have not begun.
@@ -148,6 +176,8 @@ class Execution:
             else:
                 raise AssertionError(f"no value for {parameter.name}")
             names.define(parameter.name, _fitted(made, parameter.type))
+        if not self._is_called:
+            self._running.contract = self._contract(names)
         return names
 
     async def _graph(self, graph: Graph, names: Names) -> Made:
@@ -170,14 +200,22 @@ class Execution:
             names.define(node.name, Missing(node.name))
             return
         except (Unanswered, ExpressionError) as reason:
+            self._ledger.stop(node.name, str(reason))
             self._running.tell(ItemFailed(node.name, node.name, None, str(reason)))
             names.define(node.name, Missing(node.name))
             return
         if isinstance(result, Result):
             for name, complement in result.complements.items():
                 names.define(f"{node.name}.{name}", complement)
+                if isinstance(node, Operation) and node.call.operator.complements[name].apart:
+                    self._running.start(self._leave(node, name, complement))
             result = result.main
         names.define(node.name, _fitted(result, node.type))
+
+    async def _leave(self, node: Node, name: str, complement: Stream) -> None:
+        """Book what a step left out."""
+        async for _, cell in complement.cells():
+            self._ledger.leave(node.name, name, cell)
 
     async def over(self, node: Operation, items: Stream, names: Names) -> Made | Result:
         """What a step makes of other items than its own. Raises `Unanswered`."""
@@ -222,7 +260,9 @@ class Execution:
 
     def _inner(self, strategy: str) -> Execution:
         found = self._running.program.strategies[strategy]
-        return Execution(self._running, found, Budget(found.limits, self._budget), self._levels)
+        ledger = Ledger(outer=self._ledger) if found.ensures else self._ledger
+        budget = Budget(found.limits, self._budget)
+        return Execution(self._running, found, budget, self._levels, ledger)
 
     def _callee(self, strategy: str) -> Callee:
         async def run(item: Item) -> Item:
@@ -267,7 +307,7 @@ class Execution:
             tell=self._running.tell,
             start=self._running.start,
             python=self._running.python,
-            ledger=self._running.ledger,
+            ledger=self._ledger,
             width=self._running.width,
             limit=self._running.limit,
             asker=asker,
@@ -290,7 +330,7 @@ class Execution:
         votes = await binder.knob("votes")
         return Asker(
             caller,
-            running.ledger,
+            self._ledger,
             votes,
             not node.call.has("show"),
             int(most.value) if most else None,
@@ -316,7 +356,7 @@ def _inputs(
             yield value
 
 
-def _never_fails(item: Item, reason: str) -> None:
+def _never_fails(item: Item, reason: str | Unanswered) -> None:
     raise AssertionError(f"{item.id}: {reason}")
 
 

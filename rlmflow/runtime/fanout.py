@@ -15,7 +15,7 @@ from rlmflow.expressions import ExpressionError
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.values import Item, Stream
 
-Fail = Callable[[Item, str], None]
+Fail = Callable[[Item, str | Unanswered], None]
 Made = Iterable[Item]
 
 _CELLS_AT_A_TIME = 256
@@ -135,7 +135,7 @@ async def each(
         try:
             made = await work(item)
         except Unanswered as reason:
-            fail(item, str(reason))
+            fail(item, reason)
         except ExpressionError as error:
             fail(item, error.message)
         finally:
@@ -217,7 +217,7 @@ class Packer:
             values = await self.work(pack.shown)
         except Unanswered as reason:
             for piece in pack.shown:
-                self.fail(piece.item, str(reason))
+                self.fail(piece.item, reason)
         finally:
             self.room.release()
         for number, (cell, index) in enumerate(pack.cells, start=1):
@@ -241,7 +241,7 @@ async def each_group(
             made = (await work(group),)
         except Unanswered as reason:
             for item in group:
-                fail(item, str(reason))
+                fail(item, reason)
         finally:
             room.release()
         out.put(position, made)

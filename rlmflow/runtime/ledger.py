@@ -63,8 +63,9 @@ class Ledger:
         self.documents: tuple[Document, ...] = outer.documents if outer else tuple(documents)
         self.failed: list[Failed] = []
         self.told: list[Told] = []
+        self.stopped: list[tuple[str, str]] = []
         self._outer = outer
-        self._texts = texts
+        self._texts: bool = outer._texts if outer else texts
         self._shown: dict[str, Spans] = {}
         self._left: dict[tuple[str, str], Spans] = {}
         self._copies: dict[Span, list[Span]] = {}
@@ -96,6 +97,11 @@ class Ledger:
         """Book an item for which a step has no result."""
         for book in self._books:
             book.failed.append(Failed(step, item, reason, over))
+
+    def stop(self, step: str, reason: str) -> None:
+        """Book a step that failed as a whole."""
+        for book in self._books:
+            book.stopped.append((step, reason))
 
     def leave(self, step: str, how: str, items: Iterable[Item]) -> None:
         """Book items that a step put into its complement `how`."""

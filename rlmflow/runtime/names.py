@@ -57,6 +57,18 @@ class Names:
             self.declare(name)
         self._made[name].set_result(made)
 
+    def has(self, name: str) -> bool:
+        """Whether a step is done, or failed; a list that it makes may still grow."""
+        future = self._made.get(name)
+        return future.done() if future else self._outer is not None and self._outer.has(name)
+
+    async def settled(self) -> None:
+        """Wait until every step is done, and every list complete."""
+        for future in list(self._made.values()):
+            made = await future
+            if isinstance(made, Stream):
+                await made.all()
+
     async def get(self, name: str) -> Made:
         """What a step made, once it is there. Raises `NoValue` if the step failed."""
         future = self._made.get(name)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
+from rlmflow.runtime.grounding import quoted
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.root.usage import Usage
 from rlmflow.schema import adapter
 from rlmflow.types import DocumentType, ListType, OptionalType, RecordType, Type
-from rlmflow.values import Item, Part, Unread
+from rlmflow.values import Document, Item, Part, Unread, place
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Answer:
     """The answer as plain values (records are dicts) of the declared type.
 
     `places`: for a list, where each of its items comes from (`file:line`, or None);
-    for anything else, the place of the one value.
+    for anything else, the place of the one value. That is where its quote stands, if it
+    has one. `quotes`: how many quotes in it were found in the input.
     """
 
     value: Any
     type: Type
     places: tuple[str | None, ...]
+    quotes: int = 0
 
     @property
     def typed(self) -> Any:
@@ -37,11 +40,26 @@ class Answer:
 
 @dataclass(frozen=True)
 class ClauseVerdict:
-    """Whether a clause of `ensures` held. `clause` as written; `missing` says what broke it."""
+    """Whether a clause of `ensures` held, in the run or in calls of a strategy that it made.
+
+    `clause` as written; `strategy` whose it is, empty for that of the run. `read` of
+    `total` characters, for one that counts them. `missing` says what broke it; `excused`
+    whether all of that is listed as failed, as unreadable, or as beyond a limit.
+    """
 
     clause: str
     holds: bool
     missing: tuple[str, ...] = ()
+    strategy: str = ""
+    read: int = 0
+    total: int = 0
+    excused: bool = False
+
+    @property
+    def words(self) -> str:
+        """The clause and what is missing: `covers(docs): 12.4% unread: keys.md:3-9, …`."""
+        named = f"{self.clause} of `{self.strategy}`" if self.strategy else self.clause
+        return f"{named}: {'; '.join(self.missing)}" if self.missing else named
 
 
 @dataclass(frozen=True)
@@ -94,14 +112,22 @@ class Outcome:
         return self.spent.calls
 
 
-async def as_answer(made: Made, type_: Type) -> Answer:
-    """The plain value of what a strategy answered, with only the declared fields."""
-    if isinstance(made, Item):
-        return Answer(projected(made.value, type_), type_, (made.source,))
-    items = await made.all()
-    item_type = type_.item if isinstance(type_, ListType) else type_
+async def as_answer(made: Made, type_: Type, documents: Sequence[Document] = ()) -> Answer:
+    """The plain value of what a strategy answered, with only the declared fields.
+
+    `documents`: the input, in which quotes are looked for.
+    """
+    items = [made] if isinstance(made, Item) else await made.all()
+    item_type = type_
+    if isinstance(type_, ListType) and not isinstance(made, Item):
+        item_type = type_.item
     values = [projected(item.value, item_type) for item in items]
-    return Answer(values, type_, tuple(item.source for item in items))
+    found = list(quoted(items, item_type, documents))
+    places = (
+        place(spans[0]) if spans else item.source for item, spans in zip(items, found, strict=True)
+    )
+    value = values[0] if isinstance(made, Item) else values
+    return Answer(value, type_, tuple(places), sum(map(len, found)))
 
 
 def projected(value: object, type_: Type) -> object:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Literal
 
 from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Model
@@ -14,6 +15,7 @@ from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
+from rlmflow.runtime.contract import needs_texts
 from rlmflow.runtime.coverage import Coverage, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.runtime.execute import Running, effective_limits
@@ -23,8 +25,8 @@ from rlmflow.runtime.job import Job as Job
 from rlmflow.runtime.job import roles as roles
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget, Cost
-from rlmflow.runtime.names import NoValue
-from rlmflow.runtime.outcome import Answer, Outcome, as_answer
+from rlmflow.runtime.names import Made, NoValue
+from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.tools.toolbox import Toolbox
 
@@ -41,7 +43,7 @@ async def forecast(job: Job) -> Forecast:
         return ForecastModel(job.model_of(role, call), call)
 
     estimate = RootEstimate(job)
-    running, _ = await _carried_out(job, model_of, hear, Limits(), estimate.conduct)
+    running, _ = await _carried_out(job, model_of, hear, Limits(), estimate.conduct, judges=False)
     asking = {s.name: s.asker.caller for s in running.steps if s.asker is not None}
     repeats: dict[str, Repeats] = {name: caller.repeats for name, caller in asking.items()}
     models = {name: caller.model for name, caller in asking.items()}
@@ -63,13 +65,14 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         await opened.enter_async_context(job.servers)
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
-        running, answer = await _carried_out(job, job.model_of, record.hear, limits, rooted.conduct)
+        running, made = await _carried_out(job, job.model_of, record.hear, limits, rooted.conduct)
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)
-    limited = job.limit is not None
+    verdicts = await _verdicts(running, made)
+    finished = not failures and made is not None and job.limit is None
     return Outcome(
-        status="incomplete" if failures or answer is None or limited else "complete",
-        answer=answer,
+        status="incomplete" if rooted.gave_up else _status(verdicts, finished=finished),
+        answer=await as_answer(made, job.main.returns, running.ledger.documents) if made else None,
         failures=failures,
         skipped=skipped,
         rejected=tuple(record.rejected),
@@ -79,6 +82,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         spent=record.spent,
         seconds=seconds,
         folder=folder,
+        verdicts=verdicts,
         root=rooted.report,
     )
 
@@ -93,7 +97,9 @@ async def _carried_out(
     tell: Listener,
     limits: Limits,
     conduct: Conduct,
-) -> tuple[Running, Answer | None]:
+    *,
+    judges: bool = True,
+) -> tuple[Running, Made | None]:
     documents = [document for corpus in job.corpora.values() for document in corpus.documents]
     deadline = None
     if limits.seconds is not None:
@@ -106,7 +112,9 @@ async def _carried_out(
             width=job.width,
             surroundings=job.surroundings,
             tasks=tasks,
-            ledger=Ledger(documents),
+            ledger=Ledger(documents, texts=needs_texts(job.program.strategies.values())),
+            unreadable={name: corpus.unread for name, corpus in job.corpora.items()},
+            judges=judges,
             deadline=deadline,
             began=job.surroundings.clock.now(),
             limit=job.limit,
@@ -116,13 +124,28 @@ async def _carried_out(
         )
         try:
             made = await conduct(running, Budget(limits))
-            answer = await as_answer(made, job.main.returns) if made is not None else None
         except NoValue:
-            answer = None
+            made = None
         except Unanswered as reason:
             tell(ItemFailed(job.main.name, job.main.name, None, str(reason)))
-            answer = None
-    return running, answer
+            made = None
+    return running, made
+
+
+async def _verdicts(running: Running, made: Made | None) -> tuple[ClauseVerdict, ...]:
+    """Whether the run held to its contract, and the calls of other strategies to theirs."""
+    own = await running.contract.verdicts(made) if running.contract else ()
+    return (*own, *running.calls_held.verdicts())
+
+
+def _status(
+    verdicts: Sequence[ClauseVerdict], *, finished: bool
+) -> Literal["complete", "incomplete", "refused"]:
+    """How a run ended. One that did not finish is no breach of what a finished one promises."""
+    unmet = [verdict for verdict in verdicts if not verdict.holds]
+    if finished and not unmet:
+        return "complete"
+    return "refused" if any(not verdict.excused for verdict in unmet) else "incomplete"
 
 
 class _Record:

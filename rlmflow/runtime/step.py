@@ -173,7 +173,7 @@ class RunningStep:
                 results[number] = await job()
             except Unanswered as reason:
                 for item in items:
-                    self.fail(item, str(reason))
+                    self.fail(item, reason)
             finally:
                 self._room.release()
 
@@ -205,8 +205,10 @@ class RunningStep:
             raise Unanswered("no root model can work here")
         return await self.explorer(self, items[: self.limit], turns, depth)
 
-    def fail(self, item: Item, reason: str) -> None:
-        self.tell(ItemFailed(self.name, item.id, item.source, reason))
+    def fail(self, item: Item, reason: str | Unanswered) -> None:
+        over = isinstance(reason, Unanswered) and reason.over
+        self.ledger.fail(self.name, item, str(reason), over=over)
+        self.tell(ItemFailed(self.name, item.id, item.source, str(reason)))
 
     def reject(self, item: Item, reason: str) -> None:
         self.tell(ItemRejected(self.name, item.id, item.source, reason))

@@ -12,7 +12,6 @@ from rlmflow.runtime.execute import Execution, Running
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.repl.wire import Sent
-from rlmflow.runtime.root.accepting import Verdict, no_verdict
 from rlmflow.runtime.root.crossing import Crossing, bare
 from rlmflow.runtime.root.loop import Ending
 from rlmflow.runtime.root.minds import Program
@@ -37,7 +36,6 @@ async def led(
     budget: Budget,
     arguments: Mapping[str, Made],
     mode: Mode,
-    verdict: Verdict = no_verdict,
 ) -> Ending:
     """Have a root answer the main strategy of a program. Raises `Unanswered`."""
     program = running.program
@@ -46,6 +44,9 @@ async def led(
     calls = improvised(budget)
     again = Execution(running, strategy, calls)
     stepwise = await Stepwise.of(running, execution, arguments, again)
+    contract = running.contract
+    assert contract is not None
+    contract.steps = mode != "free"
     given = await given_to(strategy, stepwise)
     first = first_input(strategy)
     documents = _documents(given[first.name]) if first else []
@@ -64,7 +65,7 @@ async def led(
         names=dict(_names(strategy, given, crossing)),
         stepwise=None if mode == "free" else stepwise,
         mind=played,
-        verdict=verdict,
+        verdict=contract.unmet,
     )
     return await roots.work(work, budget, calls)
 

@@ -1,0 +1,113 @@
+"""What items were made of, and whose texts still stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rlmflow.functions import as_text
+from rlmflow.source import Span
+from rlmflow.values import Item, Part
+
+
+def ancestors(items: Iterable[Item]) -> set[int]:
+    """The identities of items, and of all that they were made of."""
+    found: set[int] = set()
+    waiting = list(items)
+    while waiting:
+        item = waiting.pop()
+        if id(item) not in found:
+            found.add(id(item))
+            waiting += item.parents
+    return found
+
+
+def uses(items: Sequence[Item]) -> dict[int, int]:
+    """How often each item that items were made of is there, by identity; 2 stands for more.
+
+    An item is there once for each way that leads from it to one of the items.
+    """
+    order = _from_the_last(items)
+    counts = dict.fromkeys(map(id, order), 0)
+    for item in items:
+        counts[id(item)] = min(2, counts[id(item)] + 1)
+    for item in order:
+        for parent in item.parents:
+            counts[id(parent)] = min(2, counts[id(parent)] + counts[id(item)])
+    return counts
+
+
+def _from_the_last(items: Iterable[Item]) -> list[Item]:
+    """Items and all that they were made of, each before what it was made of."""
+    done: list[Item] = []
+    seen: set[int] = set()
+    waiting: list[tuple[Item, bool]] = [(item, False) for item in items]
+    while waiting:
+        item, finished = waiting.pop()
+        if finished:
+            done.append(item)
+        elif id(item) not in seen:
+            seen.add(id(item))
+            waiting.append((item, True))
+            waiting += ((parent, False) for parent in item.parents)
+    return done[::-1]
+
+
+def carried(item: Item, names: Sequence[str] | None) -> Iterator[tuple[Item, Sequence[str] | None]]:
+    """The items whose text stands in an item, or in some of its fields, as it was.
+
+    Of records the fields that do, None for all. They are items that the value holds, and
+    such of its parents as have an equal value, or a text that is joined to others here.
+    """
+    value = item.value
+    if not isinstance(value, Mapping):
+        yield from ((one, None) for one in standing_in(value, item.parents))
+        return
+    shown = {name: value[name] for name in (value if names is None else names) if name in value}
+    for held in shown.values():
+        yield from ((one, None) for one in _held(held))
+    for parent in item.parents:
+        if isinstance(parent.value, Mapping):
+            same = [n for n, held in parent.value.items() if n in shown and _same(held, shown[n])]
+            if same:
+                yield parent, None if len(same) == len(parent.value) else same
+        elif any(_same(parent.value, held) for held in shown.values()):
+            yield parent, None
+
+
+def standing_in(value: object, parents: Iterable[Item]) -> Iterator[Item]:
+    """The parents whose text is a value, or stands in it; each in a place of its own, in order."""
+    at = 0
+    for parent in parents:
+        if _same(parent.value, value):
+            yield parent
+        elif isinstance(value, str):
+            text = as_text(parent.value)
+            found = value.find(text, at) if text.strip() else -1
+            if found >= 0:
+                at = found + len(text)
+                yield parent
+
+
+def spans_in(value: object, parents: Iterable[Item]) -> tuple[Span, ...]:
+    """The input that stands in a value made of these items."""
+    if not isinstance(value, str):
+        return ()
+    return tuple(span for parent in standing_in(value, parents) for span in _own(parent))
+
+
+def _own(item: Item) -> tuple[Span, ...]:
+    if isinstance(item.value, Part):
+        return (item.value.core,)
+    return tuple(item.fields.values()) or item.spans
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, str) and one == other)
+
+
+def _held(value: object) -> Iterator[Item]:
+    if isinstance(value, Item):
+        yield value
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _held(inner)

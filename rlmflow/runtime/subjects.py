@@ -1,0 +1,153 @@
+"""What a clause is about: the characters and the new texts of a list's items.
+
+A text that stands in the input is known by its characters. Any other is known by the
+item that has it, and by its field if the item is a record: it was read if an item that
+carries it was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rlmflow.functions import as_text
+from rlmflow.runtime.intervals import Interval, joined
+from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.provenance import carried
+from rlmflow.runtime.showing import HIDDEN
+from rlmflow.source import Source
+from rlmflow.text.ink import ink
+from rlmflow.values import Item, Part, Written
+
+
+class Text(NamedTuple):
+    """A text that is no input: of an item, or of one of its fields."""
+
+    item: Item
+    field: str | None
+
+    @property
+    def content(self) -> str:
+        value = self.item.value
+        if self.field is None or not isinstance(value, Mapping):
+            return as_text(value)
+        return as_text(value[self.field])
+
+
+@dataclass
+class Subject:
+    """The texts that a clause is about."""
+
+    stretches: dict[Source, list[Interval]] = field(default_factory=dict)
+    texts: list[Text] = field(default_factory=list)
+
+
+def subject(items: Iterable[Item], path: Sequence[str]) -> Subject:
+    """What stands in a field of items, by the path to it; in the items, if it is empty."""
+    made = Subject()
+    for item in items:
+        _take(item, tuple(path), made)
+    made.stretches = {source: joined(found) for source, found in made.stretches.items()}
+    return made
+
+
+def _take(item: Item, path: tuple[str, ...], made: Subject) -> None:
+    value = item.value
+    if isinstance(value, Part):
+        if path in ((), ("text",)):
+            _add(made, *value.core)
+    elif not isinstance(value, Mapping):
+        made.texts.append(Text(item, None))
+    elif path:
+        _take_field(item, value, path, made)
+    else:
+        if item.fields:
+            for span in item.spans:
+                _add(made, *span)
+        for name in value:
+            if name not in HIDDEN and name not in item.fields:
+                _take_field(item, value, (name,), made)
+
+
+def _take_field(
+    item: Item, value: Mapping[str, object], path: tuple[str, ...], made: Subject
+) -> None:
+    name, *rest = path
+    held = value.get(name)
+    inner = [one for one in _listed(held) if isinstance(one, Item)]
+    for one in inner:
+        _take(one, tuple(rest), made)
+    if inner or held is None:
+        return
+    span = item.fields.get(name)
+    if span is not None and (span.start < span.end or not held):
+        _add(made, *span)
+    else:
+        made.texts.append(Text(item, name))
+
+
+def _listed(held: object) -> Sequence[object]:
+    return held if isinstance(held, list) else (held,)
+
+
+def _add(made: Subject, source: Source, start: int, end: int) -> None:
+    made.stretches.setdefault(source, []).append((start, end))
+
+
+class Telling:
+    """Which new texts models were shown, and what of the input stands in these.
+
+    `read`: what was shown as input; what is found to stand in new texts is added.
+    """
+
+    def __init__(self, ledger: Ledger, read: dict[Source, list[Interval]]) -> None:
+        self._told: set[tuple[int, str | None]] = set()
+        self._parts: dict[int, int] = {}
+        self._equals: dict[int, list[Item]] = {}
+        self._input: dict[Source, list[Interval]] = {}
+        for item, others in ledger.equals:
+            self._equals.setdefault(id(item), []).extend(others)
+        for told in ledger.told:
+            self._follow(told.item, told.fields)
+        for source, stretches in read.items():
+            if isinstance(source, Written):
+                self._follow_written(source, stretches)
+        for source, more in self._input.items():
+            read[source] = joined([*read.get(source, ()), *more])
+
+    def of(self, text: Text) -> tuple[int, int]:
+        """How many characters of a text were shown, and how many it has, but for white space."""
+        size = ink(text.content)
+        if {(id(text.item), None), (id(text.item), text.field)} & self._told:
+            return size, size
+        return min(size, self._parts.get(id(text.item), 0)), size
+
+    def _follow_written(self, source: Written, stretches: Sequence[Interval]) -> None:
+        """Note what was shown of a text that became a document."""
+        size = sum(ink(source.text, start, end) for start, end in stretches)
+        if size == ink(source.text):
+            self._follow(source.item, None)
+        else:
+            self._parts[id(source.item)] = size
+
+    def _follow(self, item: Item, names: Sequence[str] | None) -> None:
+        """Note what was shown with an item: all that it carries of what it was made of."""
+        waiting = [(item, names)]
+        while waiting:
+            item, names = waiting.pop()
+            fresh = self._unknown(item, names)
+            if not fresh:
+                continue
+            self._told.update((id(item), name) for name in fresh)
+            if isinstance(item.value, Part):
+                source, start, end = item.value.core
+                self._input.setdefault(source, []).append((start, end))
+            waiting += ((other, names) for other in self._equals.get(id(item), ()))
+            waiting += carried(item, names)
+
+    def _unknown(self, item: Item, names: Sequence[str] | None) -> list[str | None]:
+        if (id(item), None) in self._told:
+            return []
+        wanted: Sequence[str | None] = (None,) if names is None else names
+        return [name for name in wanted if (id(item), name) not in self._told]
