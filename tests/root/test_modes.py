@@ -8,24 +8,24 @@ import pytest
 from root.rooted import READY, code, lead, setting
 
 import rlmflow
+from rlmflow.hunt.markers import marker
 from rlmflow.hunt.reader import perfect
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.events import TurnDone
 from rlmflow.runtime.repl.process import Process
 from rlmflow.runtime.run import run
 from rlmflow.testing import items_of
+from rlmflow.types import CORPUS, DOCUMENT, INT, TEXT, ListType
+from rlmflow.values import Document
 
 EXAMPLES = sorted((Path(rlmflow.__file__).parent.parent / "examples").glob("*.rlm"))
-DATA = EXAMPLES[0].parent / "data"
-
-LOG = "\n".join(
-    f"Date: 2025-01-{day:02} || User: {user} || Instance: What is {word}?"
-    for day, user, word in [(1, 7, "love"), (2, 8, "two"), (3, 7, "three"), (4, 7, "a cat")]
+LOG = "\n\n".join(
+    f"Date: 2025-01-{day:02} || User: {day % 3} || Instance: What is {marker(day)} of 2025?"
+    for day in range(1, 13)
 )
-SETTINGS: dict[str, dict[str, object]] = {
-    "ask_folder": {"question": "Who may stay?"},
-    "by_user": {"labels": ["entity", "number"], "user": "7"},
-}
+VALUES = {TEXT: "1", ListType(TEXT): ["entity", "number"], INT: 2}
+"""What a parameter without a default is set to, by its type."""
+
 LINES = """
 type Line { text: text }
 strategy task(docs: corpus, mark: text = "!") -> list[text] {
@@ -36,14 +36,10 @@ strategy task(docs: corpus, mark: text = "!") -> list[text] {
 """
 
 
-def inputs(example, folder):
-    """Something for an example to read."""
-    if example.stem == "reviews":
-        return DATA / "reviews.txt"
-    if example.stem == "ask_folder":
-        return DATA / "handbook"
-    (folder / "input.txt").write_text(LOG, "utf-8")
-    return folder / "input.txt"
+def values_of(strategy):
+    """Something for each parameter that has no default and is no input."""
+    needed = [p for p in strategy.main.parameters if p.default is None]
+    return {p.name: VALUES[p.type] for p in needed if p.type not in (CORPUS, DOCUMENT)}
 
 
 def first_words(request):
@@ -53,17 +49,16 @@ def first_words(request):
 
 class TestPlayed:
     @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-    def test_gives_the_answer_of_the_plan_on_every_example(self, example, tmp_path):
+    def test_gives_the_answer_of_the_plan_on_every_example(self, example):
         strategy = rlmflow.load(example)
         roles = dict.fromkeys(("sub", "root"), ScriptedModel(lambda _: None))
-        options = {"models": roles, **SETTINGS.get(example.stem, {})}
-        docs = inputs(example, tmp_path)
+        docs = Document("log.txt", LOG)
         outcomes = []
         for root in (None, "scripted"):
-            job = strategy.prepare(docs, root=root, **options)
+            job = strategy.prepare(docs, root=root, models=roles, **values_of(strategy))
             outcomes.append(asyncio.run(run(replace(job, reader=perfect(0)))))
         planned, played = outcomes
-        assert planned.answer is not None
+        assert planned.answer.value
         assert played.answer == planned.answer
         assert played.status == planned.status
         assert played.calls == planned.calls

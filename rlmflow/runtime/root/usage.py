@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rlmflow.runtime.events import CallDone, Event, TurnDone
+from rlmflow.runtime.events import CallDone, Event, ToolUsed, TurnDone
 from rlmflow.runtime.limits import NOTHING, Cost
 
 ROOT = "root"
@@ -40,6 +40,8 @@ class Usage:
         match event:
             case CallDone():
                 self._call(event)
+            case ToolUsed():
+                self.sub_tool_calls += 1
             case TurnDone():
                 self.turns += event.level == 0
                 self.blocks += len(event.blocks)
