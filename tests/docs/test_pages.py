@@ -1,0 +1,78 @@
+"""Every block of the pages in `docs/` is what happens.
+
+A block that begins with `rlm file=NAME` or `python file=NAME` is that file; `rlm` alone is
+a strategy without an error. In a `console` block each line after `$` is run where the files
+of the page are, and the lines below it are the first lines that it prints.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlmflow.compiler import compile_source
+from rlmflow.source import Source
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+_BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return _BLOCK.findall(page.read_text("utf-8"))
+
+
+def files_of(page: Path, folder: Path) -> None:
+    for info, text in blocks(page):
+        kind, _, name = info.partition(" file=")
+        if name:
+            assert kind in ("rlm", "python", "text", "toml")
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+def consoles() -> list[tuple[Path, str, str]]:
+    found = []
+    for page in PAGES:
+        for info, text in blocks(page):
+            if info == "console":
+                for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+                    command, _, printed = shown.partition("\n")
+                    found.append((page, command, printed))
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_strategy_on_a_page_is_sound(page: Path) -> None:
+    for info, text in blocks(page):
+        if info == "rlm":
+            assert compile_source(Source("page.rlm", text)).diagnostics == []
+
+
+@pytest.mark.parametrize(
+    ("page", "command", "printed"), consoles(), ids=lambda each: str(each)[-40:]
+)
+def test_a_command_prints_what_a_page_shows(
+    page: Path, command: str, printed: str, tmp_path: Path
+) -> None:
+    files_of(page, tmp_path)
+    program, *arguments = shlex.split(command)
+    assert program == "rlmflow"
+    ran = subprocess.run(
+        [sys.executable, "-m", "rlmflow", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert (ran.stdout + ran.stderr).startswith(printed.rstrip("\n"))
+
+
+def test_there_are_pages_and_commands() -> None:
+    assert PAGES
+    assert consoles()
