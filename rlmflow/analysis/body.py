@@ -57,7 +57,7 @@ class _Body:
             ensures=check_ensures(self.strategy, context),
             hints=self._hints(),
             graph=self.block.graph(answer.expression, answer.type),
-            functions=tuple(self.names.functions.values()),
+            functions=self.names.functions,
             span=self.strategy.span,
         )
 

@@ -42,7 +42,7 @@ def infer_call(call: ast.Call, context: Context) -> Typed:
         _report_unknown(call, context)
         return Typed(call, ANY)
     if isinstance(known, FunctionOperator):
-        context.names.functions[known.function.id] = known.function
+        context.names.functions[name] = known.function
         if context.scope:
             _refuse_prompt_and_type(call, "a function", context)
             return infer_scope_call(call, known.function, context)

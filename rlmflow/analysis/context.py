@@ -37,7 +37,7 @@ class Names:
     """The names of one strategy's body, as it is read from top to bottom.
 
     `later`: the steps further down. `used`: every name that some expression named.
-    `functions`: the Python functions that are called or handed on, by their id.
+    `functions`: the Python functions that are called or handed on, by their names here.
     """
 
     known: dict[str, Known] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from rlmflow.types import ANY
 
 
 def infer_scope_call(call: ast.Call, function: PythonFunction, context: Context) -> Typed:
-    """The call with each argument by its name, and the function by its id."""
+    """The call, its arguments in the order in which they are written."""
     slots = [Plain(p.name, p.required, p.keyword) for p in function.parameters]
     bound = bind(call, slots, context)
     if function.waits:
@@ -22,17 +22,15 @@ def infer_scope_call(call: ast.Call, function: PythonFunction, context: Context)
         hint = "call it in a step of its own"
         context.report(codes.UNKNOWN_FUNCTION.at(call.callee.span, message, hint=hint))
         return Typed(call, ANY)
-    arguments: list[ast.Argument] = []
+    typed: dict[ast.Argument, ast.Argument] = {}
     for parameter in function.parameters:
         given = bound.named.get(parameter.name)
         if given is None:
             continue
-        typed = context.typed(given.value)
-        problem = misfit(given.value, typed.type, parameter.type, f"`{parameter.name}`")
+        one = context.typed(given.value)
+        problem = misfit(given.value, one.type, parameter.type, f"`{parameter.name}`")
         if problem:
             context.report(problem)
-        name = ast.Name(parameter.name, span=given.span)
-        arguments.append(replace(given, name=name, value=typed.expression))
-    callee = ast.Name(function.id, span=call.callee.span)
-    made = replace(call, callee=callee, arguments=tuple(arguments))
+        typed[given] = replace(given, value=one.expression)
+    made = replace(call, arguments=tuple(typed.get(each, each) for each in call.arguments))
     return Typed(made, function.returns if bound.sound else ANY)

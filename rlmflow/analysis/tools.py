@@ -62,7 +62,7 @@ def _tool(named: tuple[str, ...], item: ast.Expression, context: Context) -> Nam
     (name,) = named
     known = context.module.names.get(name)
     if isinstance(known, FunctionOperator):
-        return _python(known.function, item, context)
+        return _python(name, known.function, item, context)
     if name in INPUT_TOOLS:
         return InputTool(name)
     if context.module.excuses(name):
@@ -75,8 +75,10 @@ def _tool(named: tuple[str, ...], item: ast.Expression, context: Context) -> Nam
     return ServerTool(name, None, item.span)
 
 
-def _python(function: PythonFunction, item: ast.Expression, context: Context) -> NamedTool | None:
-    context.names.functions[function.id] = function
+def _python(
+    name: str, function: PythonFunction, item: ast.Expression, context: Context
+) -> NamedTool | None:
+    context.names.functions[name] = function
     for parameter in function.parameters:
         if _holds_document(parameter.type):
             message = f"no model can give a document, and `{function.name}` takes one"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeAlias, cast
@@ -21,7 +21,8 @@ from rlmflow.values import Item, Part, place
 
 Environment: TypeAlias = Mapping[str, object]
 Evaluator: TypeAlias = Callable[[Item | None, Item | None], Any]
-PythonCall: TypeAlias = Callable[[Mapping[str, object]], object]
+PythonCall: TypeAlias = Callable[[Sequence[object], Mapping[str, object]], object]
+"""A call of a Python function, with its plain and its named arguments."""
 
 
 class ExpressionError(Exception):
@@ -39,10 +40,9 @@ def compile_expression(expression: ast.Expression, environment: Environment) -> 
     """A closure that evaluates a checked expression to a plain value.
 
     `environment` has the plain value of each parameter and step that the expression
-    names; a step's complement is there as `step.dropped`, and a Python function by its
-    id, taking its arguments by name. The closure takes the items
-    that are in scope (`item`, or `left` and `right`), None where there is none.
-    It raises `ExpressionError` alone.
+    names; a step's complement is there as `step.dropped`, and a Python function as
+    `name()`, a `PythonCall`. The closure takes the items that are in scope (`item`, or
+    `left` and `right`), None where there is none. It raises `ExpressionError` alone.
     """
     found = unwrapped(expression, environment)
     return lambda left, right: plain(found(left, right))
@@ -171,13 +171,18 @@ def _call(expression: ast.Call, environment: Environment) -> Evaluator:
 
 
 def _python_call(expression: ast.Call, environment: Environment) -> Evaluator:
-    """A call of a Python function, which stands in the environment by its id."""
-    run, span = cast("PythonCall", environment[expression.callee.text]), expression.span
-    given = [(a.name.text, located(a.value, environment)) for a in expression.arguments if a.name]
+    """A call of a Python function, which stands in the environment as `name()`."""
+    run = cast("PythonCall", environment[f"{expression.callee.text}()"])
+    span, arguments = expression.span, expression.arguments
+    plain = [located(a.value, environment) for a in arguments if a.name is None]
+    named = [(a.name.text, located(a.value, environment)) for a in arguments if a.name]
 
     def call(left: Item | None, right: Item | None) -> object:
         try:
-            return run({name: value(left, right) for name, value in given})
+            return run(
+                [value(left, right) for value in plain],
+                {name: value(left, right) for name, value in named},
+            )
         except FunctionFailed as error:
             raise ExpressionError(span, str(error)) from None
 

@@ -21,7 +21,7 @@ def references(expression: ast.Expression) -> Iterator[str]:
 
 
 def python_calls(expression: ast.Expression) -> Iterator[str]:
-    """The Python functions that an expression calls, by id."""
+    """The Python functions that an expression calls, by their names in its file."""
     if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:
         yield expression.callee.text
     for child in children(expression):

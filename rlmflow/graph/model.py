@@ -189,8 +189,9 @@ class Clause:
 class StrategyGraph:
     """A checked strategy. `name` is unique in its program (`file path:name`, or `name`).
 
-    `functions`: those of Python files that it calls, or that its models may. `proved`:
-    those of its clauses that hold for every input, whatever models reply.
+    `functions`: those of Python files that it calls, or that its models may, by their
+    names in its file. `proved`: those of its clauses that hold for every input, whatever
+    models reply.
     """
 
     name: str
@@ -202,7 +203,7 @@ class StrategyGraph:
     hints: tuple[str, ...]
     graph: Graph
     span: Span
-    functions: tuple[PythonFunction, ...] = ()
+    functions: Mapping[str, PythonFunction] = field(default_factory=dict)
     proved: tuple[Clause, ...] = ()
 
     @property
@@ -243,5 +244,6 @@ class Program:
     @property
     def functions(self) -> dict[str, PythonFunction]:
         """The Python functions that its strategies need, by id."""
-        every = (each for strategy in self.strategies.values() for each in strategy.functions)
+        strategies = self.strategies.values()
+        every = (each for strategy in strategies for each in strategy.functions.values())
         return {function.id: function for function in every}

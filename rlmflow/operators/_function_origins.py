@@ -24,7 +24,7 @@ class Origins:
 
     def __init__(self, items: Sequence[Item], same_text: bool) -> None:
         self.parents = tuple(items)
-        self._least = 1 if same_text else _TELLING
+        self._least = 0 if same_text else _TELLING
         self._stretches = [(item, span) for item in items for span in _stretches(item)]
         self._wholes = _by_text(items)
         self._stretch, self._offset = 0, 0
@@ -33,13 +33,11 @@ class Origins:
 
     def find(self, text: str) -> tuple[Item, Span | None] | None:
         """The item that a text is from, and its place if that is known; None if it is new."""
-        if len(text) < self._least or not text.strip():
+        if len(text) < self._least:
             return None
-        same = self._wholes.get(text)
-        if same is not None:
-            item, span = same.popleft() if len(same) > 1 else same[0]
-            return item, span
-        return self._within(text)
+        if same := self._wholes.get(text):
+            return same.popleft()
+        return self._within(text) if text else self._here()
 
     def around(self, place: Span) -> tuple[Item, ...]:
         """The items that hold a place; all, where none does."""
@@ -62,6 +60,14 @@ class Origins:
                 if found[1] is not None:
                     places[name] = found[1]
         return tuple(items.values()) or self.parents, places
+
+    def _here(self) -> tuple[Item, Span] | None:
+        """Where the last text ended, which is where an empty one stands."""
+        if not self._stretches:
+            return None
+        item, span = self._stretches[self._stretch]
+        at = max(self._offset, span.start)
+        return item, Span(span.source, at, at)
 
     def _within(self, text: str) -> tuple[Item, Span] | None:
         """Look from where the last text ended to the end, then from the beginning."""

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, cast
 
 from rlmflow import template
-from rlmflow.expressions import ExpressionError
+from rlmflow.expressions import ExpressionError, PythonCall
 from rlmflow.graph.model import (
     Choice,
     Graph,
@@ -100,10 +100,6 @@ class Running:
         """A Python function by its id."""
         return self.files.get(function, self.deadline)
 
-    def compute(self, function: str) -> Callable[[Mapping[str, object]], object]:
-        """What computes a call of a Python function in an expression."""
-        return self.python(function).compute
-
     def caller(
         self, step: str, model: Model, budget: Budget, repeats: Repeats, role: str
     ) -> Caller:
@@ -167,7 +163,7 @@ class Execution:
         most = self.strategy.limits.levels
         if most is not None and self._levels[self.strategy.name] > most:
             raise Unanswered(f"`{self.strategy.name}` is out of levels (within {most} levels)")
-        names = Names(self._running.start, self._running.compute)
+        names = Names(self._running.start, self._compute)
         for parameter in self.strategy.parameters:
             if parameter.name in arguments:
                 made = arguments[parameter.name]
@@ -255,8 +251,12 @@ class Execution:
         graph = next(matching, node.otherwise)
         if graph is None:
             raise Unanswered(f"no arm of `match` fits {value!r}")
-        inner = Names(self._running.start, self._running.compute, names)
+        inner = Names(self._running.start, self._compute, names)
         return await self._graph(graph, inner)
+
+    def _compute(self, function: str) -> PythonCall:
+        """What computes a call of a Python function, by its name in the strategy's file."""
+        return self._running.python(self.strategy.functions[function].id).compute
 
     def _inner(self, strategy: str) -> Execution:
         found = self._running.program.strategies[strategy]

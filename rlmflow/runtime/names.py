@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rlmflow.expressions import (
     Evaluator,
     ExpressionError,
+    PythonCall,
     children,
     compile_expression,
     field_path,
@@ -22,7 +23,7 @@ from rlmflow.syntax import ast
 from rlmflow.values import Item, Part, Stream, Written, whole_part
 
 Made: TypeAlias = Stream | Item
-PythonCalls: TypeAlias = Callable[[str], Callable[[Mapping[str, object]], object]]
+PythonCalls: TypeAlias = Callable[[str], PythonCall]
 Start: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -40,7 +41,7 @@ class Missing:
 class Names:
     """What the steps made, by name; a complement is `step.dropped`. May lie inside others.
 
-    `python` gives what computes a call of a Python function, by the function's id.
+    `python` gives what computes a call of a Python function, by the function's name.
     """
 
     def __init__(self, start: Start, python: PythonCalls, outer: Names | None = None) -> None:
@@ -121,7 +122,7 @@ class Names:
             if found is not None:
                 values[".".join(path)] = await found.all()
         for function in python_calls(expression):
-            values[function] = self._python(function)
+            values[f"{function}()"] = self._python(function)
         return values
 
     async def plain(self, expression: ast.Expression) -> Any:

@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -134,9 +134,10 @@ class LoadedFunction:
         except (Exception, SystemExit) as error:
             raise Unanswered(self._failure(error)) from None
 
-    def compute(self, arguments: Mapping[str, object]) -> object:
+    def compute(self, plain: Sequence[object], named: Mapping[str, object]) -> object:
         """The value of a call in an expression. Raises `FunctionFailed`."""
         types = {parameter.name: parameter.type for parameter in self.function.parameters}
+        arguments = {**dict(zip(types, plain, strict=False)), **named}
         try:
             given = {name: python_value(v, types[name], self) for name, v in arguments.items()}
             return read(_drained(self._run(**given)), self.function.returns)

@@ -152,6 +152,16 @@ def pages(docs: list[Document]) -> list[Page]:
     assert [item.id for item in items] == ["docs.0/answer.0", "docs.0/answer.1"]
 
 
+def test_empty_pieces_come_from_where_the_last_piece_ended(tmp_path: Path) -> None:
+    made = strategy(tmp_path, PAGES, "answer pages(docs)")
+    assert [item.spans[0][1:] for item in items_of_answer(made, "a||b|")] == [
+        (0, 1),
+        (1, 1),
+        (3, 4),
+        (4, 4),
+    ]
+
+
 def test_an_object_that_is_handed_on_is_the_item_that_it_was(tmp_path: Path) -> None:
     python = """
 @rlmflow.function(keeps="some", once=True, text="same")
@@ -250,7 +260,8 @@ def even(number: int) -> bool:
 """
     body = """
     lines = records(docs, by: r"(?P<user>\\w+) (?P<size>\\d+)") -> Line
-    answer count(filter(lines, where: even(item.size)), by: key(item, length: 2))
+    even = filter(lines, where: even(item.size) and key(item, 9) != "!")
+    answer count(even, by: key(item, length: 2))
     """
     made = strategy(tmp_path, python, body, "dict[text, int]")
     assert run(made, "anna 4\nanno 8\nbob 6\neve 4").answer.value == {"an": 2, "ev": 1}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from root.rooted import READY, code, lead
 
 import rlmflow
 from rlmflow import api
@@ -20,7 +21,8 @@ from rlmflow.runtime.events import CallDone, Event, ToolUsed
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.tools import using
-from rlmflow.testing import items_of
+from rlmflow.targets.prompt import root_prompt
+from rlmflow.testing import compiled, items_of
 from rlmflow.values import Document
 
 HEAD = """
@@ -446,6 +448,27 @@ def test_a_model_that_can_not_call_tools_is_refused_before_anything_is_sent(
     assert finding.span is not None
     assert finding.span.text == "[grep_input]"
     assert model.requests == []
+
+
+def test_a_root_is_told_of_no_tool_and_sees_no_output() -> None:
+    text = """
+    strategy task(docs: corpus) -> list[text] {
+      answer map(docs, tools: [grep_input, read_file], pack: 1) -> text "Say it."
+    }
+    """
+    plain = text.replace("tools: [grep_input, read_file], ", "")
+    assert root_prompt(compiled(text)) == root_prompt(compiled(plain))
+    asked = code("said = steps.answer()", "print(said)", 'answer["content"] = said')
+    sub = once(call("grep_input", pattern="walrus"), then="two of them")
+    led = lead(text, INPUT, [asked, READY], sub=sub)  # type: ignore[arg-type]  # as written
+    assert led.outcome.answer is not None
+    assert led.outcome.answer.value == ["two of them"]
+    assert len(used(list(led.events))) == 1
+    seen = "\n".join(m.content for request in led.root.requests for m in request.messages)
+    assert "two of them" in seen
+    assert "walrus" not in seen
+    assert "grep_input" not in seen
+    assert not any(request.tools for request in led.root.requests)
 
 
 def test_a_step_without_tools_has_none(tmp_path: Path) -> None:
