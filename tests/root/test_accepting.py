@@ -23,7 +23,7 @@ from rlmflow.types import (
     OptionalType,
     RecordType,
 )
-from rlmflow.values import Document, Item, whole_part
+from rlmflow.values import Document, Item, Stream, whole_part
 
 MOOD = EnumType("Mood", ("good", "bad"))
 DUTY = RecordType(
@@ -143,6 +143,22 @@ def test_items_come_back_as_the_very_items_with_their_provenance():
     answer = accepted(ListType(DUTY), content, crossing)
     assert answer.places == ("a.txt:1", None, "a.txt:1")
     assert "more" not in answer.value[2], "only the declared fields"
+
+
+@pytest.mark.parametrize("value", [True, None, date(2025, 1, 31)], ids=str)
+def test_a_value_that_can_carry_no_handle_is_known_again(value):
+    item = Item(value, "verdict", 0)
+    items = [Item(value, "verdicts", number) for number in range(3)]
+    crossing = Crossing()
+    type_ = OptionalType({bool: BOOL, date: DATE}.get(type(value), INT))
+    asyncio.run(crossing.sent(item))
+    asyncio.run(crossing.sent(Stream.of(items)))
+    _, one = judged(type_, (value, False), (value, True), crossing=crossing)
+    _, many = judged(ListType(type_), ([value] * 3, False), ([value] * 3, True), crossing=crossing)
+    assert one.made is item
+    assert asyncio.run(many.made.all()) == items
+    _, other = judged(ListType(type_), ([value] * 2, False), ([value] * 2, True), crossing=crossing)
+    assert not {*asyncio.run(other.made.all())} & {*items}
 
 
 def test_a_dict_made_of_items_rests_on_them():

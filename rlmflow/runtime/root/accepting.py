@@ -59,7 +59,7 @@ class Acceptance:
         changed = content != self._seen
         if changed:
             self._seen = content
-            self._made, self._problem = self._read(content)
+            self._made, self._problem = await self._read(content)
         if content == NEVER_SET:
             return Judgement(remark=remarks.EMPTY if ready else None, put_back=ready)
         if not ready:
@@ -88,10 +88,11 @@ class Acceptance:
         fit = f"it does not fit: {self._problem}" if self._problem else f"it fits {self.returns}"
         return f'answer["content"] is set, and {fit}\n{preview(self._seen, self.crossing)}'
 
-    def _read(self, content: object) -> tuple[Made | None, str | None]:
+    async def _read(self, content: object) -> tuple[Made | None, str | None]:
         """The content as values with provenance, or one line that says why it is no answer."""
         if content == NEVER_SET:
             return None, None
+        content = await self._with_handles(content)
         try:
             if isinstance(self.returns, ListType):
                 return self._list(content, self.returns), None
@@ -100,6 +101,15 @@ class Acceptance:
             return None, f"It holds a failed result: {failed}"
         except ValueError as error:
             return None, f"It must be {self.returns}: {error}."
+
+    async def _with_handles(self, content: object) -> object:
+        """Plain content with the handles of the step's value that it is, if it is one."""
+        known = await self.crossing.recognised(content)
+        if known is None:
+            return content
+        items = [known] if isinstance(known, Item) else await known.all()
+        handles = [Handle(self.crossing.item_sent(item).handle) for item in items]
+        return handles[0] if isinstance(known, Item) else handles
 
     def _one(self, content: object) -> Item:
         """Raises `FailedResult`, and `ValueError` where the value does not fit."""

@@ -17,6 +17,8 @@ from rlmflow.runtime.showing import show_itself
 from rlmflow.source import Source, Span
 from rlmflow.values import Document, Item, Part
 
+# Of what the REPL has as values of Python's own, which nothing can be added to.
+_WITHOUT_HANDLE = (bool, date, type(None))
 # A shorter text is sent as it is: its place would be as long.
 _SHORTEST_PIECE = 64
 
@@ -39,12 +41,24 @@ class Crossing:
         self._places: dict[Source, int] = {d: n for n, d in enumerate(self.documents)}
         self._items: list[Item] = []
         self._numbers: dict[Item, int] = {}
+        self._bare: list[Made] = []
 
     async def sent(self, made: Made) -> Sent | SentList:
         """A step's value as the REPL gets it."""
-        if isinstance(made, Item):
-            return self.item_sent(made)
-        return SentList(tuple(self.item_sent(item) for item in await made.all()))
+        items = [made] if isinstance(made, Item) else await made.all()
+        sent = tuple(self.item_sent(item) for item in items)
+        if items and all(type(item.value) in _WITHOUT_HANDLE for item in items):
+            self._bare.append(made)
+        return sent[0] if isinstance(made, Item) else SentList(sent)
+
+    async def recognised(self, value: object) -> Made | None:
+        """The step's value that a plain one is, of a kind that can carry no handle; the latest."""
+        for made in reversed(self._bare):
+            items = [made] if isinstance(made, Item) else await made.all()
+            plain = [item.value for item in items]
+            if value == (plain[0] if isinstance(made, Item) else plain):
+                return made
+        return None
 
     def item_sent(self, item: Item) -> Sent:
         """One item as the REPL gets it; the same item has the same handle each time."""

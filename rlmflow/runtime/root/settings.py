@@ -22,7 +22,7 @@ class RootSettings:
     depth: int = 1
     hints: bool = True
     limits: ReplLimits = field(default_factory=ReplLimits)
-    patience: float = 300.0
+    patience: float = 600.0
 
     def terms(self, *, level: int, turns: int, window: int | None, limits: Limits) -> Terms:
         """What a root at this level is told of it all."""
