@@ -17,17 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
-import platformdirs
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE / "peers")]
+
+from installed import PEERS, NotInstalled, Peer, environment  # noqa: E402 - beside this file
 
 from rlmflow.api import Strategy, run_in_folder  # noqa: E402 - from this checkout
 from rlmflow.compiler import compile_source  # noqa: E402
@@ -118,15 +118,6 @@ async def strategy(url: str, load: Load) -> None:
 CONTENDERS: tuple[Callable[[str, Load], Awaitable[None]], ...] = (floor, endpoint, strategy)
 
 
-class Peer(NamedTuple):
-    """A package of others: how to install it, what drives it, and how its root asks."""
-
-    package: str
-    driver: str
-    root: str
-    code: str
-
-
 _BATCH = """import json, time
 prompts = [f"{{i:06d}} " + {passage!r} for i in range({calls})]
 start = time.perf_counter()
@@ -136,28 +127,12 @@ done = sum(reply == "done" for reply in replies)
 found = json.dumps({{"seconds": seconds, "done": done, "calls": len(prompts)}})
 """
 
-PEERS = (
-    Peer(
-        "rlms",
-        "run_rlms.py",
-        "root-rlms",
-        '```repl\n{batch}answer["content"] = found\nanswer["ready"] = True\n```',
-    ),
-    Peer(
-        "dspy",
-        "run_dspy.py",
-        "root-dspy",
-        "[[ ## reasoning ## ]]\nAsk all at once.\n\n[[ ## code ## ]]\n"
-        "```python\n{batch}SUBMIT(found)\n```\n\n[[ ## completed ## ]]",
-    ),
-)
-
 
 @contextmanager
 def serving(load: Load) -> Iterator[str]:
     """The server's URL, while it runs in a process of its own."""
     batch = _BATCH.format(passage=PASSAGE, calls=load.calls)
-    replies = json.dumps({peer.root: [peer.code.format(batch=batch)] for peer in PEERS})
+    replies = json.dumps({p.root: [p.reply.format(code=batch + p.submit)] for p in PEERS})
     command = [sys.executable, str(SERVER), "--latency", str(LATENCY), "--replies", replies]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -170,25 +145,11 @@ def serving(load: Load) -> Iterator[str]:
             process.stdin.close()
 
 
-def environment(peer: Peer) -> Path:
-    """The interpreter that has the peer; its environment is made if it is not there."""
-    folder = platformdirs.user_cache_path("rlmflow") / "benchmarks" / peer.package
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (folder / "ready").exists():
-        print(f"installing {peer.package} into {folder}", file=sys.stderr)
-        venv.create(folder, clear=True, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "-qq", peer.package]
-        subprocess.run(install, check=True)
-        (folder / "ready").touch()
-    return python
-
-
 def peer_seconds(peer: Peer, url: str, width: int, rounds: int) -> float:
     """The fastest batch of a peer; `width` 0 leaves its own."""
-    driver = HERE / "peers" / peer.driver
-    command = [str(environment(peer)), str(driver), url, str(width), str(rounds)]
+    command = [str(environment(peer)), str(peer.driver), url, str(width), str(rounds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return float(min(json.loads(done.stdout.splitlines()[-1])))
+    return min(float(run["batch"]) for run in json.loads(done.stdout.splitlines()[-1]))
 
 
 def own_seconds(url: str, load: Load, rounds: int) -> dict[str, tuple[float, float]]:
@@ -212,7 +173,11 @@ def report(load: Load, rounds: int, peers: bool) -> str:
         rows = [(name, wall, f"{cpu / load.calls * 1e3:.2f}") for name, (wall, cpu) in own.items()]
         for peer in PEERS if peers else ():
             for width, said in ((0, "its own width"), (load.width, f"patched to {load.width}")):
-                seconds = peer_seconds(peer, url, width, rounds)
+                try:
+                    seconds = peer_seconds(peer, url, width, rounds)
+                except NotInstalled as problem:
+                    print(f"{peer.package} is missing: {problem}", file=sys.stderr)
+                    break
                 rows.append((f"{peer.package}, {said}", seconds, "not measured"))
     base = rows[0][1]
     lines = [

@@ -1,33 +1,42 @@
-"""One fan-out of dspy.RLM, in its own environment: prints the seconds of each round as JSON."""
+"""Runs of dspy.RLM, in its own environment: prints the seconds of each as JSON.
+
+python run_dspy.py URL WIDTH ROUNDS [CONTEXT]
+
+WIDTH 0 leaves its own. CONTEXT is a file.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import sys
+import time
+from pathlib import Path
 
 import dspy
 from dspy.primitives import LocalInterpreter
 
-url, width, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-if width:
+url, width, rounds, *file = sys.argv[1:]
+context = Path(file[0]).read_text("utf-8") if file else "a context"
+if int(width):
     tools = dspy.RLM._make_llm_tools
-    dspy.RLM._make_llm_tools = functools.partialmethod(tools, max_workers=width)
+    dspy.RLM._make_llm_tools = functools.partialmethod(tools, max_workers=int(width))
 
 endpoint = {"api_base": url, "api_key": "none", "cache": False, "num_retries": 0}
 root, sub = dspy.LM("openai/root-dspy", **endpoint), dspy.LM("openai/sub", **endpoint)
-seconds = []
+runs = []
 with dspy.context(lm=root):
-    for _ in range(rounds):
+    for _ in range(int(rounds)):
+        began = time.monotonic()
         rlm = dspy.RLM(
             "context -> answer",
-            max_iters=3,
             max_llm_calls=1_000_000,
             sub_lm=sub,
             interpreter_factory=LocalInterpreter,
         )
-        found = json.loads(rlm(context="a context").answer)
+        found = json.loads(rlm(context=context).answer)
+        ended = time.monotonic()
         if found["done"] != found["calls"]:
             sys.exit(f"only {found['done']} of {found['calls']} calls came back")
-        seconds.append(found["seconds"])
-print(json.dumps(seconds))
+        runs.append({"began": began, "ended": ended, "batch": found["seconds"]})
+print(json.dumps(runs))

@@ -1,32 +1,41 @@
-"""One fan-out of rlms, in its own environment: prints the seconds of each round as JSON."""
+"""Runs of rlms, in its own environment: prints the seconds of each as JSON.
+
+python run_rlms.py URL WIDTH ROUNDS [CONTEXT]
+
+WIDTH 0 leaves its own. CONTEXT is a file.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import sys
+import time
+from pathlib import Path
 
 from rlm import RLM
 from rlm.core import rlm as rlm_core
 from rlm.core.lm_handler import LMHandler
 
-url, width, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-if width:
-    rlm_core.LMHandler = functools.partial(LMHandler, batch_max_concurrent=width)
+url, width, rounds, *file = sys.argv[1:]
+context = Path(file[0]).read_text("utf-8") if file else "a context"
+if int(width):
+    rlm_core.LMHandler = functools.partial(LMHandler, batch_max_concurrent=int(width))
 
 backend = {"base_url": url, "api_key": "none"}
-seconds = []
-for _ in range(rounds):
+runs = []
+for _ in range(int(rounds)):
+    began = time.monotonic()
     rlm = RLM(
         backend="openai",
         backend_kwargs={**backend, "model_name": "root-rlms"},
         other_backends=["openai"],
         other_backend_kwargs=[{**backend, "model_name": "sub"}],
         environment="local",
-        max_iterations=3,
     )
-    found = json.loads(rlm.completion("a context").response)
+    found = json.loads(rlm.completion(context).response)
+    ended = time.monotonic()
     if found["done"] != found["calls"]:
         sys.exit(f"only {found['done']} of {found['calls']} calls came back")
-    seconds.append(found["seconds"])
-print(json.dumps(seconds))
+    runs.append({"began": began, "ended": ended, "batch": found["seconds"]})
+print(json.dumps(runs))
