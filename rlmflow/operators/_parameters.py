@@ -177,7 +177,7 @@ Value = Annotated[object, ValueKind("value", ANY)]
 Pattern = Annotated[str, PatternKind("pattern")]
 Where = Annotated[Scope, ScopeKind("condition on item", wanted=BOOL)]
 BothWhere = Annotated[
-    PairScope, ScopeKind("condition on left and right", names=("left", "right"), wanted=BOOL)
+    PairScope, ScopeKind("condition on a pair", names=("left", "right"), wanted=BOOL)
 ]
 By = Annotated[Scope, ScopeKind("expression of item")]
 Show = Annotated[Scope, ScopeKind("expression of item")]

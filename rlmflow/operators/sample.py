@@ -7,18 +7,18 @@ from heapq import nsmallest
 
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Items, Positive
+from rlmflow.operators._selection import parted
 from rlmflow.operators._step import Result, Step
 from rlmflow.types import Type
-from rlmflow.values import Stream
 
 
 @operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same", whole=True))
 async def sample(step: Step, x: Items, n: Positive, *, seed: int = 0) -> Result:
-    """Keep some items by lot, the others in `.dropped`. Both stay in the order of the list.
+    """Keep some items by lot, the others in `.dropped`.
 
-    The same items and the same seed give the same sample. The lot of an item is drawn
-    from its own text, so an item that is added or taken away changes one place of the
-    sample at most.
+    Both stay in the order of the list. The same items and the same seed give the same
+    sample. The lot of an item is drawn from its own text, so an item that is added or
+    taken away changes one place of the sample at most.
 
     x: the items.
     n: how many to keep; all, if there are no more.
@@ -26,9 +26,7 @@ async def sample(step: Step, x: Items, n: Positive, *, seed: int = 0) -> Result:
     """
     items = await x.all()
     lots = _lots([step.itself(item).text for item in items], seed)
-    chosen = set(nsmallest(n, range(len(items)), key=lots.__getitem__))
-    dropped = Stream.of(item for at, item in enumerate(items) if at not in chosen)
-    return Result(Stream.of(items[at] for at in sorted(chosen)), {"dropped": dropped})
+    return parted(items, set(nsmallest(n, range(len(items)), key=lots.__getitem__)))
 
 
 def _lots(texts: Sequence[str], seed: int) -> list[bytes]:

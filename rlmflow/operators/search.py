@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Items, Positive, Words
+from rlmflow.operators._selection import parted
 from rlmflow.operators._similarity import WordIndex
 from rlmflow.operators._step import Result, Step
 from rlmflow.types import Type
@@ -18,9 +19,8 @@ async def search(step: Step, x: Items, query: Words, *, top: Positive = 10) -> R
     top: how many to keep.
     """
     items = await x.all()
-    index = WordIndex([step.show(item).text for item in items])
-    kept = {id(items[number]) for number in index.matching(query, top)}
-    return step.split(x, "dropped", lambda item: id(item) in kept)
+    index = WordIndex([step.itself(item).text for item in items])
+    return parted(items, set(index.matching(query, top)))
 
 
 @search.result
