@@ -13,6 +13,7 @@ from rlmflow.expressions.evaluate import (
 )
 from rlmflow.expressions.join import equalities
 from rlmflow.expressions.shown import compile_shown
+from rlmflow.expressions.sources import made_of
 from rlmflow.expressions.tree import (
     SCOPE_NAMES,
     children,
@@ -37,6 +38,7 @@ __all__ = [
     "iso_date",
     "literal",
     "located",
+    "made_of",
     "plain",
     "python_calls",
     "references",

@@ -234,7 +234,8 @@ def _covers(
         return Broken(read=read, total=total)
     lost = sum(size for reason, (_, size) in coverage.lost.items() if reason.kind in _EXCUSED)
     lost += sum(size - shown for item, shown, size in told if view.is_excused([item]))
-    guess = _size_of(unreadable, asked)
+    # As much as the rest of the input has, file for file.
+    guess = len(unreadable) * max(1, coverage.total // max(1, len(asked.stretches)))
     if _is_enough(read, total + guess, share) and share is not None:
         return Broken(read=read, total=total)
     missing = [*_unread(coverage)]
@@ -247,13 +248,6 @@ def _covers(
 
 def _is_enough(read: int, total: int, share: Decimal | None) -> bool:
     return 100 * read >= (Decimal(100) if share is None else share) * total
-
-
-def _size_of(unreadable: Sequence[Unread], asked: Subject) -> int:
-    """How many characters input may hold that is no text to us: as many as the rest has."""
-    sizes = [sum(end - start for start, end in pairs) for pairs in asked.stretches.values()]
-    usual = max(1, sum(sizes) // max(1, len(sizes)))
-    return sum(usual for _ in unreadable)
 
 
 def _unread(coverage: Coverage) -> Iterator[str]:

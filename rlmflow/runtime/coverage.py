@@ -142,7 +142,7 @@ def covered(ledger: Ledger, asked: Reading, read: Reading, reasons: Reasons) -> 
     for source, stretches in asked.items():
         missing = [*_inked(source.text, without(stretches, read.get(source, ())))]
         total += sum(ink(source.text, start, end) for start, end in stretches)
-        for (start, end), reason in reasons.of(source, missing) if missing else ():
+        for (start, end), reason in _in_one(source.text, reasons.of(source, missing)):
             size = ink(source.text, start, end)
             if not size:
                 continue
@@ -167,6 +167,24 @@ def _inked(text: str, stretches: Iterable[Interval]) -> Iterator[Interval]:
         if last is not None:
             yield last
         last = start, end
+    if last is not None:
+        yield last
+
+
+def _in_one(
+    text: str, pieces: Iterable[tuple[Interval, Reason]]
+) -> Iterator[tuple[Interval, Reason]]:
+    """The pieces, those of one reason with nothing but white space between them as one."""
+    last: tuple[Interval, Reason] | None = None
+    for (start, end), reason in pieces:
+        if _is_blank(text, start, end):
+            continue
+        if last is not None and last[1] == reason and _is_blank(text, last[0][1], start):
+            last = (last[0][0], end), reason
+            continue
+        if last is not None:
+            yield last
+        last = (start, end), reason
     if last is not None:
         yield last
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from rlmflow.expressions import (
@@ -15,15 +15,18 @@ from rlmflow.expressions import (
     compile_expression,
     field_path,
     located,
+    made_of,
     python_calls,
     references,
 )
 from rlmflow.operators._step import Unanswered
+from rlmflow.runtime.provenance import spans_in
 from rlmflow.syntax import ast
 from rlmflow.values import Item, Part, Stream, Written, whole_part
 
 Made: TypeAlias = Stream | Item
 PythonCalls: TypeAlias = Callable[[str], PythonCall]
+_COMPUTED = "value"
 Start: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -99,6 +102,15 @@ class Names:
                 path = field_path(expression)
                 found = await self.complement(*path) if path else None
                 return found or await self._computed(expression)
+            case ast.ListOf(items=items) if items:
+                made = [await self.made(one) for one in items]
+                if not all(isinstance(one, Item) for one in made):
+                    return await self._computed(expression)
+                return Stream.of(
+                    replace(one, index=number) if one.step == _COMPUTED else one
+                    for number, one in enumerate(made)
+                    if isinstance(one, Item)
+                )
             case ast.BinaryOperation(sign="+", left=left, right=right):
                 first, second = await self.made(left), await self.made(right)
                 if isinstance(first, Stream) and isinstance(second, Stream):
@@ -134,8 +146,8 @@ class Names:
         value = _evaluated(located(expression, environment))
         if isinstance(value, Item):
             return value
-        parents = [item for made in environment.values() for item in _items(made)]
-        item = Item(value, "value", parents=tuple(parents))
+        parents = tuple(made_of(expression, environment))
+        item = Item(value, _COMPUTED, spans=spans_in(value, parents), parents=parents)
         return as_stream(item) if isinstance(value, list) else item
 
     def _concatenated(self, first: Stream, second: Stream) -> Stream:
@@ -162,10 +174,6 @@ def _evaluated(evaluate: Evaluator) -> Any:
 
 async def _settled(made: Made) -> object:
     return await made.all() if isinstance(made, Stream) else made
-
-
-def _items(made: object) -> Iterable[Item]:
-    return made if isinstance(made, list) else [made] if isinstance(made, Item) else []
 
 
 def _field_paths(expression: ast.Expression) -> Iterable[tuple[str, str]]:

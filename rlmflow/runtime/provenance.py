@@ -60,7 +60,7 @@ def carried(item: Item, names: Sequence[str] | None) -> Iterator[tuple[Item, Seq
     """
     value = item.value
     if not isinstance(value, Mapping):
-        yield from ((one, None) for one in standing_in(value, item.parents))
+        yield from ((one, None) for one, _ in standing_in(value, item.parents))
         return
     shown = {name: value[name] for name in (value if names is None else names) if name in value}
     for held in shown.values():
@@ -74,25 +74,28 @@ def carried(item: Item, names: Sequence[str] | None) -> Iterator[tuple[Item, Seq
             yield parent, None
 
 
-def standing_in(value: object, parents: Iterable[Item]) -> Iterator[Item]:
-    """The parents whose text is a value, or stands in it; each in a place of its own, in order."""
+def standing_in(value: object, parents: Iterable[Item]) -> Iterator[tuple[Item, int]]:
+    """The parents whose text is a value, or stands in it: from where on.
+
+    They are looked for in order, each behind the one before it.
+    """
     at = 0
     for parent in parents:
         if _same(parent.value, value):
-            yield parent
+            yield parent, 0
         elif isinstance(value, str):
             text = as_text(parent.value)
             found = value.find(text, at) if text.strip() else -1
             if found >= 0:
                 at = found + len(text)
-                yield parent
+                yield parent, found
 
 
 def spans_in(value: object, parents: Iterable[Item]) -> tuple[Span, ...]:
     """The input that stands in a value made of these items."""
     if not isinstance(value, str):
         return ()
-    return tuple(span for parent in standing_in(value, parents) for span in _own(parent))
+    return tuple(span for parent, _ in standing_in(value, parents) for span in _own(parent))
 
 
 def _own(item: Item) -> tuple[Span, ...]:

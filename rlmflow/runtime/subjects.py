@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rlmflow.functions import as_text
-from rlmflow.runtime.intervals import Interval, joined
+from rlmflow.runtime.intervals import Interval, joined, shared
 from rlmflow.runtime.ledger import Ledger
-from rlmflow.runtime.provenance import carried
+from rlmflow.runtime.provenance import carried, standing_in
 from rlmflow.runtime.showing import HIDDEN
 from rlmflow.source import Source
 from rlmflow.text.ink import ink
@@ -112,7 +112,7 @@ class Telling:
             self._follow(told.item, told.fields)
         for source, stretches in read.items():
             if isinstance(source, Written):
-                self._follow_written(source, stretches)
+                self._follow_part(source.item, stretches)
         for source, more in self._input.items():
             read[source] = joined([*read.get(source, ()), *more])
 
@@ -123,13 +123,22 @@ class Telling:
             return size, size
         return min(size, self._parts.get(id(text.item), 0)), size
 
-    def _follow_written(self, source: Written, stretches: Sequence[Interval]) -> None:
-        """Note what was shown of a text that became a document."""
-        size = sum(ink(source.text, start, end) for start, end in stretches)
-        if size == ink(source.text):
-            self._follow(source.item, None)
+    def _follow_part(self, item: Item, stretches: Sequence[Interval]) -> None:
+        """Note what was shown of an item's text, and so of the texts that stand in it."""
+        text = as_text(item.value)
+        size = sum(ink(text, start, end) for start, end in stretches)
+        if size == ink(text):
+            self._follow(item, None)
+        elif isinstance(item.value, Part):
+            source, at, _ = item.value.core
+            shifted = ((at + start, at + end) for start, end in stretches)
+            self._input.setdefault(source, []).extend(shifted)
         else:
-            self._parts[id(source.item)] = size
+            self._parts[id(item)] = size
+            for parent, at in standing_in(text, item.parents):
+                end = at + len(as_text(parent.value))
+                inner = [(s - at, e - at) for s, e in shared(stretches, [(at, end)])]
+                self._follow_part(parent, inner)
 
     def _follow(self, item: Item, names: Sequence[str] | None) -> None:
         """Note what was shown with an item: all that it carries of what it was made of."""
