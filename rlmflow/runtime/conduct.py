@@ -9,14 +9,17 @@ from typing import TypeAlias
 from rlmflow.runtime.events import Event, ItemFailed
 from rlmflow.runtime.execute import Execution, Running, effective_limits
 from rlmflow.runtime.forecast import Forecast
-from rlmflow.runtime.job import Job
+from rlmflow.runtime.job import Job, calls
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.outcome import RootReport
+from rlmflow.runtime.repl.isolation.kinds import UNSAFE
+from rlmflow.runtime.repl.isolation.probe import strongest
 from rlmflow.runtime.root.exploring import Exploring
 from rlmflow.runtime.root.foretold import Foretold
 from rlmflow.runtime.root.guided import led
 from rlmflow.runtime.root.roots import Roots
+from rlmflow.runtime.root.settings import RootSettings
 from rlmflow.runtime.root.usage import ROOT, Usage
 
 Conduct: TypeAlias = Callable[[Running, Budget], Awaitable[Made | None]]
@@ -31,6 +34,7 @@ class Rooted:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        self._settings = job.root or _for_readers(job)
         self._usage = Usage()
         self._roots: Roots | None = None
         self.gave_up = False
@@ -43,16 +47,17 @@ class Rooted:
     @property
     def report(self) -> RootReport | None:
         """What is to be said of the roots; None where none worked."""
-        if self._job.root is None or not self._usage.turns:
+        if self._settings is None or not self._usage.turns:
             return None
-        return RootReport(self._job.mode, self._job.root.isolation.name, self._usage)
+        return RootReport(self._job.mode, self._settings.isolation.name, self._usage)
 
     async def conduct(self, running: Running, budget: Budget) -> Made | None:
         """Carry the job out. Raises `Unanswered`."""
         job = self._job
-        if job.root is not None:
-            self._roots = Roots(running, job.root, job.models, self._usage)
-            running.explorer = Exploring(self._roots, played=job.played)
+        if self._settings is not None:
+            self._roots = Roots(running, self._settings, job.models, self._usage)
+            played = job.played or job.reader is not None
+            running.explorer = Exploring(self._roots, played=played)
         if self._roots is None or job.mode == "plan":
             return await Execution(running, job.main, budget).answer(job.arguments())
         ending = await led(self._roots, running, budget, job.arguments(), job.mode)
@@ -60,6 +65,16 @@ class Rooted:
             self.gave_up = True
             running.tell(ItemFailed(ROOT, ROOT, None, ending.reason))
         return ending.made
+
+
+def _for_readers(job: Job) -> RootSettings | None:
+    """How the programs of operators are played where a reader answers in the models' place.
+
+    They are no model's code, so they may run where nothing shuts them in.
+    """
+    if job.reader is None or not any(call.operator.ideal_program for call in calls(job.program)):
+        return None
+    return RootSettings(strongest() or UNSAFE)
 
 
 class RootEstimate:

@@ -7,6 +7,8 @@ import pytest
 from root.rooted import READY, code, lead, setting
 
 from rlmflow.graph.model import Limits
+from rlmflow.hunt.markers import marker
+from rlmflow.hunt.reader import perfect
 from rlmflow.models._protocol import Price
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.events import CallDone
@@ -158,6 +160,20 @@ class TestPlayed:
         led = explored([], sub=sub, played=True)
         assert led.outcome.status == "incomplete"
         assert [failed.place for failed in led.outcome.failures] == ["input.txt:3"]
+
+    def test_it_is_played_where_a_reader_answers_in_the_models_place(self):
+        text = f"Acme {marker(1)} pays.\n# a note\nBeta {marker(2)} waits.\n"
+        job = Job(
+            compiled(scout()),
+            {"docs": Corpus((Document("a.txt", text),))},
+            {},
+            {},
+            reader=perfect(0),
+        )
+        outcome = asyncio.run(run(job))
+        assert outcome.status == "complete"
+        said = json.dumps(outcome.answer.value, ensure_ascii=False)
+        assert {marker(1), marker(2)} <= set(said)
 
 
 class TestForetold:
