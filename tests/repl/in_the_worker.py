@@ -10,8 +10,10 @@ import os
 import platform
 import signal  # noqa: F401  # for the escapes
 import socket  # noqa: F401  # for the escapes
+import warnings
 from types import SimpleNamespace
 
+warnings.simplefilter("ignore")
 _SCRATCH = os.getcwd()
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long

@@ -72,7 +72,10 @@ def bubblewrap() -> Isolation:
 
 @cache
 def landlock() -> Isolation:
-    """Rules that the worker lays on itself, a filter of system calls, limits."""
+    """Rules that the worker lays on itself, a filter of system calls, limits.
+
+    Code can still learn that a path exists, and its size and times.
+    """
     try:
         abi = lock.landlock_abi() if sys.platform == "linux" else 0
     except OSError as failed:

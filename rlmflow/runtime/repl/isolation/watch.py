@@ -1,7 +1,8 @@
 """What no kernel limits for one process alone: how many threads, how much disk.
 
 (`RLIMIT_NPROC` counts all that a user runs; quotas are for whole file systems.) So the
-host looks, from outside, as often as it likes while code runs.
+host looks, from outside, as often as it likes while the worker lives. A file that has
+no name any more is not seen: of those there are no more than may be open at once.
 """
 
 from __future__ import annotations
