@@ -25,10 +25,11 @@ class Facts:
     `reads`: whether each item's own text is shown to a model. `keeps`: whether each
     item is in the result's provenance. `once`: whether none is there twice. `text`:
     whether an item's text is what it was. `whole`: whether what the result leaves out
-    is in the complements that stand apart from it, to the last character. `quotes`: of
-    the quotes in a result whose text is new, whether each is one of an input item's
-    (`passed`), or was written by a call that is shown items of the input and no other
-    (`shown`).
+    is in the complements that stand apart from it, to the last character. `items`: whether
+    an item of the result is always a new one, or may be the very one that came in.
+    `quotes`: of the quotes in a result whose text is new, whether each is one of an input
+    item's (`passed`), or was written by a call that is shown items of the input and no
+    other (`shown`).
     """
 
     reads: Share = SOME
@@ -36,6 +37,7 @@ class Facts:
     once: bool = False
     text: Literal["same", "new"] = "new"
     whole: bool = False
+    items: Literal["same", "new"] = "same"
     quotes: Literal["unknown", "passed", "shown"] = "unknown"
 
     def leaving_out(self) -> Facts:

@@ -8,7 +8,7 @@ function does to the items of its lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar, overload
 
 from rlmflow.operators._function_values import Given, made_of
@@ -105,6 +105,9 @@ def as_operator(function: PythonFunction) -> FunctionOperator:
     """The operator that calls the function once, with its lists whole."""
     types = {parameter.name: parameter.type for parameter in function.parameters}
 
+    # What it hands on is handed on as new items, which know those that they are.
+    facts = replace(function.facts, items="new")
+
     async def body(step: Step, **bound: object) -> Stream | Item:
         loaded = step.python(function.id)
         given = Given(loaded)
@@ -125,7 +128,7 @@ def as_operator(function: PythonFunction) -> FunctionOperator:
         prompt=FORBIDDEN,
         returns=FORBIDDEN,
         asks=lambda _: False,
-        facts_of=lambda _: function.facts,
+        facts_of=lambda _: facts,
         result_type=lambda _: function.returns,
         told=lambda call: _told(call, function),
         function=function,

@@ -12,7 +12,7 @@ from rlmflow.values import Item
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown", items="new"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,

@@ -24,7 +24,7 @@ _PLACES: Mapping[At, str] = {
 }
 
 
-@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same"))
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same", items="new"))
 async def chunk(
     step: Step,
     docs: Documents,

@@ -9,7 +9,7 @@ from rlmflow.types import INT, DictType, DocumentType, ListType, RecordType, Typ
 from rlmflow.values import Item
 
 
-@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new"))
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new", items="new"))
 async def count(step: Step, x: Items, *, by: By = ITSELF) -> Item:
     """Count items by a value, exactly and without a model.
 

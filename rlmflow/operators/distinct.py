@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Literal
 
 from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed, same
 from rlmflow.operators._members import with_members, with_members_type, without_members
@@ -55,7 +56,8 @@ def list_with_members(call: Call) -> Type:
 
 @distinct.facts
 def what_is_equal_stands_for_all(call: Call) -> Facts:
-    return Facts(reads=NONE, keeps=ALL, once=True, text="new" if call.has("by") else "same")
+    text: Literal["same", "new"] = "new" if call.has("by") else "same"
+    return Facts(reads=NONE, keeps=ALL, once=True, text=text, items="new", quotes="passed")
 
 
 @distinct.fragment

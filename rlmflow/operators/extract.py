@@ -22,7 +22,7 @@ _QUOTED = _JOB + " Copy each quote word for word from the data."
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", quotes="shown", items="new"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,

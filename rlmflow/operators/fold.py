@@ -35,7 +35,7 @@ _JOB = (
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", items="new"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,

@@ -10,7 +10,7 @@ from rlmflow.types import FieldType, ListType, RecordType, Type
 from rlmflow.values import Item, Stream
 
 
-@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same"))
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same", items="new"))
 async def group(step: Step, x: Items, *, by: By) -> Stream:
     """Bring together the items that have an equal value.
 

@@ -36,7 +36,7 @@ _EXPLAINED = 'Reply with JSON alone, such as {"groups": [[1, 4], [2, 3, 7]]} or 
 
 
 @operator(
-    facts=Facts(reads=SOME, keeps=ALL, once=True, text="new", quotes="passed"),
+    facts=Facts(reads=SOME, keeps=ALL, once=True, text="new", items="new", quotes="passed"),
     asks=True,
     prompt=OPTIONAL,
 )

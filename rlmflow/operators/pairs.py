@@ -16,7 +16,7 @@ from rlmflow.values import Item, Stream
 _TESTS_AT_A_TIME = 4096
 
 
-@operator(facts=Facts(reads=NONE, keeps=SOME, once=False, text="same", whole=True))
+@operator(facts=Facts(reads=NONE, keeps=SOME, once=False, text="same", whole=True, items="new"))
 async def pairs(
     step: Step, x: Items, y: Items | None = None, *, where: BothWhere | None = None
 ) -> Result:

@@ -149,6 +149,7 @@ def keeps_all_that_has_no_pattern(call: Call) -> Facts:
         keeps=ALL if always else SOME,
         once=True,
         text="same",
+        items="new",
         whole=call.constant("by") not in ("csv", "json"),
     )
 

@@ -19,7 +19,7 @@ _AGAIN = (
 
 
 @operator(
-    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new"),
+    facts=Facts(reads=ALL, keeps=SOME, once=False, text="new", items="new"),
     asks=True,
     prompt=REQUIRED,
     returns=REQUIRED,

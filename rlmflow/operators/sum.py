@@ -11,7 +11,7 @@ from rlmflow.types import ANY, FLOAT, INT, Type, fits
 from rlmflow.values import Item
 
 
-@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new"))
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="new", items="new"))
 async def sum(step: Step, x: Items, *, by: Number = ITSELF) -> Item:
     """Add up numbers, exactly and without a model.
 

@@ -8,7 +8,7 @@ from rlmflow.types import ListType, Type
 from rlmflow.values import Stream
 
 
-@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same"))
+@operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same", items="new"))
 async def zip(step: Step, x: Items, y: Items) -> Stream:
     """Put the items of two lists together by their place: first with first, and so on.
 

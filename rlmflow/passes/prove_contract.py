@@ -11,18 +11,17 @@ from dataclasses import replace
 from rlmflow.diagnostics.model import Diagnostics
 from rlmflow.graph.model import Program
 from rlmflow.proof.promised import Known
-from rlmflow.proof.proving import can_be_proved, prove, recursive
-from rlmflow.proof.refusing import refusal
+from rlmflow.proof.proving import prove, recursive
+from rlmflow.proof.refusing import refusals
 
 
 def prove_contract(program: Program, found: Diagnostics) -> Program:
     """The program with what was proved of it. What was not is reported."""
     proved = prove(program)
     known = Known(program, recursive(program), proved)
-    for name, strategy in program.strategies.items():
-        for clause in strategy.ensures:
-            if can_be_proved(clause) and clause not in proved[name]:
-                found.add(refusal(clause, strategy, known))
+    for strategy in program.strategies.values():
+        for finding in refusals(strategy, known):
+            found.add(finding)
     strategies = {
         name: replace(strategy, proved=proved[name])
         for name, strategy in program.strategies.items()

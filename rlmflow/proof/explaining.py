@@ -16,7 +16,7 @@ from rlmflow.proof.losses import (
     promises_no,
     what_is_taken,
 )
-from rlmflow.proof.reaching import MANY, Counting, Keeping, needed_to_keep
+from rlmflow.proof.reaching import MANY, Counting, Keeping, comes_through, needed_to_keep
 from rlmflow.proof.reading import Reading, needed_to_read
 from rlmflow.proof.spots import Spot
 
@@ -175,6 +175,8 @@ def why_not_once(chart: Chart, spot: Spot) -> Loss:
     """Why `once` of a spot is not proved."""
     counting = Counting(chart)
     place = _Place(spot, (name_of(chart, spot),))
+    if counting(spot) == 1:
+        return _by_another_way(chart, counting, place)
     while True:
         uses = [use for use in chart.uses(place.spot) if counting.by(use, place.spot)]
         if not uses:
@@ -191,6 +193,30 @@ def why_not_once(chart: Chart, spot: Spot) -> Loss:
             return place.loses(_SOME, use, _doubling(use)).loss
         label = use.stage.label if use.stage is not None else ""
         place = _Place(following, (*place.trail, label))
+
+
+def _by_another_way(chart: Chart, counting: Counting, place: _Place) -> Loss:
+    """The use of where a spot's items are from by which they reach the answer once more."""
+    waiting, seen = [place.spot], {place.spot}
+    while waiting:
+        spot = waiting.pop(0)
+        stage = chart.stages[spot.stage]
+        for feed in stage.feeds:
+            if not comes_through(feed, spot):
+                continue
+            for flow in feed.flows.flows:
+                for use in [] if flow.inside else counting.others(flow):
+                    if counting.by(use, flow.source):
+                        source = f"`{name_of(chart, flow.source)}`"
+                        how = f"brings items of {_quoted(chart, place)} to the answer too"
+                        if use.stage is None:
+                            return Loss(None, f"{source} {how}", place.trail)
+                        return place.loses(_PART, use, f"{how}, by {source}").loss
+                if flow.source not in seen:
+                    seen.add(flow.source)
+                    waiting.append(flow.source)
+    how = f"an item may be in {_quoted(chart, place)} more than once"
+    return Loss(None, how, place.trail)
 
 
 def _doubled_in(counting: Counting, use: Use, place: _Place) -> Spot | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from rlmflow.proof.chart import ITEM, Chart, Feed, Stage
 from rlmflow.proof.flows import Flow
 from rlmflow.proof.goals import Goals
 from rlmflow.proof.losses import Loss
+from rlmflow.proof.origins import paths_before, sources
 from rlmflow.proof.spots import Spot, item_type, normal, type_at
 from rlmflow.types import QUOTE, DocumentType, RecordType, Type
 
@@ -78,7 +79,7 @@ class Grounding:
             if _writes(feed, spot):
                 found += self._written_by(stage, feed)
                 continue
-            for back in _paths_before(feed, spot):
+            for back in paths_before(feed, spot):
                 for flow in feed.flows.flows:
                     if flow.same and not flow.inside:
                         path = (*flow.source.path, *back)
@@ -91,7 +92,7 @@ class Grounding:
         """What speaks against quotes that a stage writes itself."""
         if feed.facts.quotes != "shown" and not feed.grounded:
             return (Loss(stage, "writes quotes that are checked against none of its items"),)
-        if feed.shown.foreign or any(f.source.stage != ITEM.stage for f in feed.shown.flows):
+        if any(flow.source.stage != ITEM.stage for flow in feed.shown.flows):
             return (Loss(stage, "shows a model more than its items, which it may quote too"),)
         if feed.flows.foreign:
             return (Loss(stage, f"is given text that is not of `{feed.parameter}` alone"),)
@@ -124,36 +125,11 @@ class Grounding:
         """The rule for text at a spot: it is of the subject, and nothing else is in it."""
         if self._is_subject(spot):
             return True
-        stage = self._chart.stages[spot.stage]
-        if not stage.feeds or any(f.facts.text != "same" or f.flows.foreign for f in stage.feeds):
-            return False
-        if not self._is_landed_alone(stage, spot):
-            return False
-        for source in self._sources(stage, spot):
-            if source is None or not (yield self._normal(source)):
+        before = sources(self._chart, spot)
+        for source in before or ():
+            if not (yield source):
                 return False
-        return True
-
-    def _sources(self, stage: Stage, spot: Spot) -> Iterator[Spot | None]:
-        """The spots that the text at a spot comes from; None for one that does not say."""
-        for feed in stage.feeds:
-            for path in _paths_before(feed, spot):
-                for flow in feed.flows.flows:
-                    inner = () if flow.inside else path
-                    source = flow.source._replace(path=(*flow.source.path, *inner))
-                    yield source if flow.same else None
-
-    def _is_landed_alone(self, stage: Stage, spot: Spot) -> bool:
-        """Whether nothing but items that flowed in stands at a spot: no new field, no key."""
-        if any(
-            feed.added is not None and spot.path[:1] in ((), (feed.added,)) for feed in stage.feeds
-        ):
-            return False
-        if spot.path or spot.output or all(land == () for f in stage.feeds for land in f.lands):
-            return True
-        item = item_type(stage.type)
-        landed = {land[0] for feed in stage.feeds for land in feed.lands if land}
-        return isinstance(item, RecordType) and {f.name for f in item.fields} == landed
+        return before is not None
 
 
 def _has_margin(type_: Type) -> bool:
@@ -166,18 +142,3 @@ def _writes(feed: Feed, spot: Spot) -> bool:
     if feed.facts.text == "same":
         return feed.added is not None and spot.path[:1] == (feed.added,)
     return feed.facts.quotes != "passed" or type_at(feed.item, spot.path) is None
-
-
-def _paths_before(feed: Feed, spot: Spot) -> list[tuple[str, ...]]:
-    """Where what is at a spot of a stage was in the items of a feed, if it was there."""
-    if spot.output and spot.output not in (*feed.apart, *feed.beside):
-        return []
-    lands = ((),) if spot.output else feed.lands
-    found = []
-    for land in lands:
-        if spot.path[: len(land)] == land:
-            rest = spot.path[len(land) :]
-            found.append(() if feed.own and rest == feed.own else rest)
-        elif land[: len(spot.path)] == spot.path:
-            found.append(())
-    return found

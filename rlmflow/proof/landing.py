@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rlmflow.operators._operator import Path
-from rlmflow.proof.chart import Feed, Onward, Stage, Use
+from rlmflow.operators._operator import ALL, Path
+from rlmflow.proof.chart import ITEM, Feed, Onward, Stage, Use
 from rlmflow.proof.flows import conveys
 from rlmflow.proof.spots import Spot, normal, type_at
 
@@ -55,9 +55,8 @@ def in_complements(use: Use, path: Path, names: Sequence[str]) -> list[Spot]:
 def is_shown(onward: Onward) -> bool:
     """Whether a stage shows a model all text of the items, as items."""
     stage, feed, _ = onward.use
-    if stage is None or not onward.same or feed.facts.reads.value != "all":
+    if stage is None or not onward.same or feed.facts.reads is not ALL:
         return False
     path = normal(onward.path, feed.item)
-    return any(
-        flow.source.stage == "item" and conveys(flow, path, feed.item) for flow in feed.shown.flows
-    )
+    own = (flow for flow in feed.shown.flows if flow.source.stage == ITEM.stage)
+    return any(conveys(flow, path, feed.item) for flow in own)

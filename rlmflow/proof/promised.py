@@ -40,6 +40,7 @@ class Known:
             keeps=ALL if KEEPS in wholly else SOME,
             once=ONCE in wholly,
             text=feed.facts.text,
+            items=feed.facts.items,
         )
         return replace(
             feed,

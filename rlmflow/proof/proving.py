@@ -108,7 +108,7 @@ def holds(clause: Clause, chart: Chart) -> bool:
         case "keeps":
             return Keeping(chart)(spot)
         case "once":
-            return Counting(chart)(spot) == 1
+            return Counting(chart).once(spot)
         case _:
             return not Grounding(chart, spot)()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Generator
 
 from rlmflow.operators._operator import ALL
-from rlmflow.proof.chart import Chart, Onward, Use
+from rlmflow.proof.chart import Chart, Feed, Onward, Use
+from rlmflow.proof.flows import Flow
 from rlmflow.proof.goals import Goals
 from rlmflow.proof.landing import in_complements, in_result
 from rlmflow.proof.spots import Spot
@@ -58,9 +59,18 @@ class Counting:
     def __init__(self, chart: Chart) -> None:
         self._chart = chart
         self._decided = Goals(self._rule)
+        self._outside = Goals(self._elsewhere)
 
     def __call__(self, spot: Spot) -> int:
+        """How often by the uses of the spot."""
         return self._decided(spot)
+
+    def elsewhere(self, spot: Spot) -> int:
+        """How often the very items of the spot are in the answer by uses of where they are from."""
+        return self._outside(spot)
+
+    def once(self, spot: Spot) -> bool:
+        return self(spot) == 1 and self.elsewhere(spot) == 0
 
     def by(self, use: Use, spot: Spot) -> int:
         """How often by one of the uses of a spot."""
@@ -98,3 +108,41 @@ class Counting:
         for spot in in_complements(use, path, use.feed.beside):
             beside += yield spot
         return min(result + beside, MANY)
+
+    def _elsewhere(self, spot: Spot) -> Generator[Spot, int, int]:
+        """The larger of what the flows bring with them that the spot's items may come by."""
+        worst = 0
+        stage = self._chart.stages.get(spot.stage)
+        for feed in stage.feeds if stage is not None else ():
+            if not comes_through(feed, spot):
+                continue
+            # What a strategy hands on as it is may be in its answer twice.
+            unknown = feed.promise is not None or (spot.path and not feed.facts.once)
+            doubled = MANY if unknown else 0
+            doubled += sum(self(other) for other in _repeating(feed, spot))
+            for flow in feed.flows.flows:
+                if not flow.inside:
+                    source = yield flow.source
+                    others = sum(self.by(use, flow.source) for use in self.others(flow))
+                    worst = max(worst, doubled + source + others)
+        return min(worst, MANY)
+
+    def others(self, flow: Flow) -> list[Use]:
+        """The uses of what flows by one flow, but for that flow."""
+        return [use for use in self._chart.uses(flow.source) if use.flow is not flow]
+
+
+def comes_through(feed: Feed, spot: Spot) -> bool:
+    """Whether an item at a spot of a stage's making may be the very one that came in by a feed."""
+    if spot.output:
+        return spot.output in (*feed.apart, *feed.beside)
+    if any(land and spot.path[: len(land)] == land for land in feed.lands):
+        return True
+    return feed.facts.items == "same" and () in feed.lands
+
+
+def _repeating(feed: Feed, spot: Spot) -> list[Spot]:
+    """The spots of a stage that repeat the items of another."""
+    if not spot.output:
+        return [spot._replace(output=name, path=()) for name in feed.beside]
+    return [spot._replace(output="", path=())] if spot.output in feed.beside else []

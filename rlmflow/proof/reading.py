@@ -8,6 +8,7 @@ from rlmflow.operators._operator import ALL
 from rlmflow.proof.chart import Chart, Onward
 from rlmflow.proof.goals import Goals
 from rlmflow.proof.landing import as_they_were, in_complements, is_shown
+from rlmflow.proof.origins import sources
 from rlmflow.proof.spots import Spot
 
 
@@ -21,9 +22,18 @@ class Reading:
         self._chart = chart
         self._granted = granted
         self._decided = Goals(self._rule)
+        self._before = Goals(self._is_from_read)
 
     def __call__(self, spot: Spot) -> bool:
-        return self._decided(spot)
+        """Whether it is read from there on, or was where all of it is from."""
+        return self._decided(spot) or self._before(spot)
+
+    def _is_from_read(self, spot: Spot) -> Generator[Spot, bool, bool]:
+        before = sources(self._chart, spot)
+        for source in before or ():
+            if not self._decided(source) and not (yield source):
+                return False
+        return before is not None
 
     def _rule(self, spot: Spot) -> Generator[Spot, bool, bool]:
         if spot in self._granted:

@@ -13,7 +13,7 @@ from rlmflow.proof.explaining import onward_to_answer, why_not_once, why_unkept,
 from rlmflow.proof.grounding import Grounding
 from rlmflow.proof.losses import Loss, own_name, quoted
 from rlmflow.proof.promised import Known
-from rlmflow.proof.proving import charts_of, holds, spot_of
+from rlmflow.proof.proving import can_be_proved, charts_of, holds, spot_of
 from rlmflow.proof.suggesting import suggestion
 from rlmflow.proof.ways import MOST_WAYS
 
@@ -25,9 +25,21 @@ CODES = {
 }
 
 
-def refusal(clause: Clause, strategy: StrategyGraph, known: Known) -> Diagnostic:
-    """The finding that a clause of a strategy is not proved."""
-    charts = charts_of(strategy, known)
+def refusals(strategy: StrategyGraph, known: Known) -> Iterator[Diagnostic]:
+    """The findings that clauses of a strategy are not proved."""
+    refused = [
+        clause
+        for clause in strategy.ensures
+        if can_be_proved(clause) and clause not in known.promised[strategy.name]
+    ]
+    charts = charts_of(strategy, known) if refused else []
+    for clause in refused:
+        yield _refusal(clause, strategy, known, charts)
+
+
+def _refusal(
+    clause: Clause, strategy: StrategyGraph, known: Known, charts: Sequence[Chart]
+) -> Diagnostic:
     code = CODES[clause.kind]
     written = f"`{clause.kind}({quoted(clause.subject)[1:-1]})`"
     if not charts:
@@ -53,6 +65,8 @@ def refusal(clause: Clause, strategy: StrategyGraph, known: Known) -> Diagnostic
 
 def _rests_on_itself(clause: Clause, strategy: StrategyGraph, known: Known) -> bool:
     """Whether a clause holds if it does for inner calls, and on no way without that."""
+    if strategy.name not in known.opaque:
+        return False
     said = {**known.promised, strategy.name: (*known.promised[strategy.name], clause)}
     charts = charts_of(strategy, replace(known, promised=said))
     return all(holds(clause, chart) for chart in charts)

@@ -74,7 +74,7 @@ def _would_hold(kind: str, spot: Spot, chart: Chart) -> bool:
         case "keeps":
             return Keeping(chart)(spot)
         case "once":
-            return Counting(chart)(spot) == 1
+            return Counting(chart).once(spot)
         case _:
             return spot.stage in chart.stages and not Grounding(chart, spot)()
 
