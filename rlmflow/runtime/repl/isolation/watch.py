@@ -7,6 +7,7 @@ no name any more is not seen: of those there are no more than may be open at onc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from rlmflow.runtime.repl.isolation.scratch import entries
 THREADS = 512
 FILES = 10_000
 BYTES = 1 << 30
+DEPTH = 100
 
 
 def overrun(
@@ -28,8 +30,11 @@ def overrun(
     """
     if (running := sum(_threads(one) for one in _family(pid))) > threads:
         return f"it started {running:,} threads; {threads:,} are allowed"
-    held = 0
+    held, top = 0, os.fspath(scratch).count("/")
     for count, entry in enumerate(entries(scratch), start=1):
+        # To look at a path takes time for each folder on it.
+        if entry.path.count("/") - top > DEPTH:
+            return f"it made folders more than {DEPTH} deep"
         with suppress(OSError):
             held += entry.stat(follow_symlinks=False).st_blocks * 512
         if count > files:
