@@ -53,6 +53,11 @@ class Stepwise:
         names = (node.name for node in self._steps if node.name != ANSWER)
         return tuple(name for name in names if "/" not in name)
 
+    @property
+    def begun(self) -> frozenset[str]:
+        """The steps that have begun, because they were asked for or needed."""
+        return frozenset(self._begun)
+
     async def value(self, name: str) -> Made:
         """What a step makes, or a parameter's value. Raises `NoValue` if the step failed."""
         self._begin(name)

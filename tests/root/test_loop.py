@@ -111,6 +111,12 @@ def test_a_root_that_repeats_itself_is_told_and_stopped():
     assert len(led.turns) == 6
 
 
+def test_a_root_that_has_an_answer_and_hesitates_is_shown_how_to_announce_it():
+    led = lead(TEXT, "x", [setting('"fine"'), "That is it.", READY])
+    assert 'For example:\n```repl\nanswer["ready"] = True\n```' in led.told[2]
+    assert_complete(led)
+
+
 def test_out_of_turns_is_incomplete_with_what_there_is():
     led = lead(TEXT, "x", [setting('"half"'), code("print(1)"), code("print(2)")], turns=3)
     assert led.outcome.status == "incomplete"

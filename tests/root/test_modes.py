@@ -132,6 +132,21 @@ class TestGuided:
         led = lead(LINES, "a\n#b\nc\n#d\n", [other, setting("['x']"), READY], sub=first_words)
         assert "['c'] ['#b', '#d']" in led.told[1]
 
+    def test_a_root_that_is_stuck_is_shown_how_to_go_on(self):
+        look = code("print(len(context))")
+        led = lead(
+            LINES,
+            "a\n",
+            [look, look, "I don't know.", setting("steps.answer()"), READY],
+            sub=first_words,
+        )
+        assert (
+            "For example:\n```repl\n# lines = records(docs, by: line) -> Line\nlines = "
+            in led.told[2]
+        )
+        assert "lines = steps.lines()" in led.told[3]
+        assert led.outcome.answer.value == ["a"]
+
     def test_plain_values_are_items_too(self):
         other = code("print(steps.kept([{'text': 'x'}, {'text': '#y'}]))")
         led = lead(LINES, "a\n", [other, setting("['x']"), READY], sub=first_words)
@@ -142,7 +157,7 @@ class TestGuided:
             return "" if "b" in items_of(request)[1] else first_words(request)
 
         led = lead(LINES, "a\nb\n", [setting("steps.answer()"), READY], sub=sub)
-        assert "In step answer 1 items failed:\n- input.txt:2: " in led.told[1]
+        assert "In step answer 1 item failed:\n- input.txt:2: " in led.told[1]
         assert led.outcome.status == "incomplete"
         assert led.outcome.answer.value == ["a"]
 

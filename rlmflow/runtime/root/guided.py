@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from rlmflow.graph.model import Limits, StrategyGraph
@@ -65,9 +66,17 @@ async def led(
         names=dict(_names(strategy, given, crossing)),
         stepwise=None if mode == "free" else stepwise,
         mind=played,
+        suggest=None if mode == "free" else partial(_next_block, program, stepwise),
         verdict=contract.unmet,
     )
     return await roots.work(work, budget, calls)
+
+
+def _next_block(program: Strategies, stepwise: Stepwise) -> str:
+    """The block of the ideal program for the first step that has not run; then the answer's."""
+    *blocks, answer, _ = program_blocks(program)
+    named = zip(stepwise.step_names, blocks, strict=True)
+    return next((block for name, block in named if name not in stepwise.begun), answer)
 
 
 Given: TypeAlias = Mapping[str, Item | list[Item]]

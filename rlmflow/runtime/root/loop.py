@@ -56,7 +56,7 @@ class Loop:
 
     `standing`: what is left of the budget after a turn, in words. `told`: what came up in
     the host while the code of a turn ran. `step` names the root in events, `level` says
-    how many roots stand above it.
+    how many roots stand above it. `suggest`: what code might come next.
     """
 
     step: str
@@ -69,6 +69,7 @@ class Loop:
     standing: Callable[[int], str]
     told: Callable[[], Sequence[str]]
     tell: Listener
+    suggest: Callable[[], str] | None = None
     _last: tuple[str, str] | None = None
     _idle: int = 0
     _blocks: list[BlockRun] = field(default_factory=list)
@@ -100,7 +101,9 @@ class Loop:
             await self.repl.run(_PUT_BACK)
         repeated = self._is_repeated(reply, output)
         self._idle = self._idle + 1 if repeated or last is None else 0
-        said = [*_of_form(code), *(remarks.REPEATED for _ in range(repeated)), *self.told()]
+        said = [*_of_form(code), *([remarks.REPEATED] if repeated else []), *self.told()]
+        if repeated or last is None:
+            said += self._example()
         if last is not None and last.answer.problem:
             said.append(last.answer.problem)
         if judgement.remark:
@@ -138,6 +141,12 @@ class Loop:
         same = (reply, output) == self._last
         self._last = (reply, output)
         return same
+
+    def _example(self) -> list[str]:
+        """Code that might come next: of an answer that is there, its announcement."""
+        if self.acceptance.so_far is not None:
+            return [remarks.example(remarks.READY)]
+        return [remarks.example(self.suggest())] if self.suggest else []
 
     def _unusable(self, number: int, reason: str) -> Judgement:
         """A turn whose reply did not arrive whole."""

@@ -27,7 +27,13 @@ NOT_SEEN = (
     'what came of it. Look at it above and below; if it is right, set answer["ready"] = True.'
 )
 EMPTY = 'Not accepted: answer["content"] is empty. Put the answer there first.'
+READY = 'answer["ready"] = True'
 NOTHING_PRINTED = "(the code ran and printed nothing)"
+
+
+def example(code: str) -> str:
+    """What a root that does not know how to go on might run next."""
+    return f"For example:\n```repl\n{code}\n```"
 
 
 def unknown_tags(tags: Iterable[str]) -> str:
@@ -37,8 +43,7 @@ def unknown_tags(tags: Iterable[str]) -> str:
 
 
 def not_run(done: int, blocks: int) -> str:
-    left = blocks - done
-    return f"Block {done} failed, so the {left} after it did not run."
+    return f"Block {done} failed, so {_many(blocks - done, 'block')} after it did not run."
 
 
 def cut_off(reason: str) -> str:
@@ -62,8 +67,8 @@ def troubles(found: Sequence[ItemFailed | ItemRejected], most: int) -> list[str]
         own = [trouble for trouble in found if trouble.step == step]
         failed = sum(isinstance(trouble, ItemFailed) for trouble in own)
         refused = len(own) - failed
-        counts = [f"{failed:,} items failed"] if failed else []
-        counts += [f"{refused:,} things that a model said were not accepted"] if refused else []
+        counts = [f"{_many(failed, 'item')} failed"] if failed else []
+        counts += [f"{_many(refused, 'finding')} not accepted"] if refused else []
         said.append(f"In step {step} {' and '.join(counts)}:")
         said += [f"- {trouble.place or trouble.item}: {trouble.reason}" for trouble in own[:most]]
         if len(own) > most:
@@ -73,14 +78,18 @@ def troubles(found: Sequence[ItemFailed | ItemRejected], most: int) -> list[str]
 
 def standing(turn: int, turns: int, left: Limits, seconds: float | None) -> str:
     """`Left: 27 turns · 1,882 calls · 4.12 USD · 18.0 minutes`."""
-    parts = [f"{turns - turn} turns"]
+    parts = [_many(turns - turn, "turn")]
     if left.calls is not None:
-        parts.append(f"{left.calls:,} calls")
+        parts.append(_many(left.calls, "call"))
     if left.tokens is not None:
-        parts.append(f"{left.tokens:,} tokens")
+        parts.append(_many(left.tokens, "token"))
     if left.usd is not None:
         parts.append(f"{left.usd:.2f} USD")
     if seconds is not None:
         parts.append(f"{max(seconds, 0) / 60:.1f} minutes")
     hurry = " One more turn: announce what you have." if turns - turn == 1 else ""
     return f"Left: {' · '.join(parts)}.{hurry}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

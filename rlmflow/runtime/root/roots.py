@@ -113,6 +113,7 @@ class Roots:
                 standing=partial(self._standing, work.turns, calls),
                 told=self._troubles if work.stepwise else lambda: (),
                 tell=self.running.tell,
+                suggest=work.suggest,
             )
             ending = await loop.run()
         for failed in (*(subs.failed.values() if subs else ()), *children.failed.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rlmflow.runtime.calling import Caller
@@ -19,6 +19,7 @@ class Work:
 
     `mind`: who replies; None for a model, by way of `caller`, or where that is None too
     the one that is bound to the root's level. `names`: variables in its REPL.
+    `suggest`: what code might come next, for a root that does not know how to go on.
     `most_tokens`: the most that a reply of it may hold, None for the usual.
     """
 
@@ -33,4 +34,5 @@ class Work:
     mind: Mind | None = None
     caller: Caller | None = None
     verdict: Verdict = no_verdict
+    suggest: Callable[[], str] | None = None
     most_tokens: int | None = None
