@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
-from rlmflow.graph.model import Program
+from rlmflow.graph.model import Limits, Program
 from rlmflow.hunt.checks import Finding, Seen, findings
 from rlmflow.hunt.counterexample import as_test
 from rlmflow.hunt.faults import FAULTS, faulty
@@ -30,6 +30,9 @@ from rlmflow.values import Corpus, Document
 
 _BATCH = 20
 _SHRINKING = 0.5
+# Of one case: the seconds, and the calls of each of its runs.
+_LONGEST = 2.0
+_CALLS = Limits(calls=400)
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,12 @@ class _Hunt:
         """Whether a case shows nothing, or not what was caught before."""
         if self.now() > self.until:
             raise _OutOfTime
+        try:
+            seen = asyncio.run(asyncio.wait_for(_seen(self.program, case, self.files), _LONGEST))
+        except TimeoutError:
+            # What takes so long is no small input, and others are waiting.
+            return True
         self.cases += 1
-        seen = asyncio.run(_seen(self.program, case, self.files))
         kind = self.caught[0].kind if self.caught else None
         for finding in findings(seen):
             if kind in (None, finding.kind):
@@ -170,7 +177,7 @@ def _job(program: Program, case: Case, files: PythonFiles) -> Job:
     types = {p.name: p.type for p in program.strategies[program.main].parameters}
     values = {name: validated(value, types[name]) for name, value in case.values.items()}
     clock = Surroundings(clock=NoWaiting())
-    return Job(program, corpora, values, {}, width=4, surroundings=clock, files=files)
+    return Job(program, corpora, values, {}, _CALLS, width=4, surroundings=clock, files=files)
 
 
 def _corpus(name: str, texts: tuple[str, ...]) -> Corpus:
