@@ -12,6 +12,9 @@ from server.model_server import ModelServer, serving
 settings.register_profile("rlmflow", deadline=None)
 settings.load_profile("rlmflow")
 
+# Strategies that tests are about are not collected for tests of their own.
+collect_ignore_glob = ["*.rlm"]
+
 
 @pytest.fixture
 def model_server() -> Iterator[ModelServer]:
