@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from rlmflow.runtime.events import Event, ItemFailed
-from rlmflow.runtime.execute import Execution, Running, effective_limits
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.job import Job, calls
-from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.limits import Budget, effective_limits
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.outcome import RootReport
 from rlmflow.runtime.repl.isolation.kinds import UNSAFE
@@ -21,6 +21,7 @@ from rlmflow.runtime.root.guided import led
 from rlmflow.runtime.root.roots import Roots
 from rlmflow.runtime.root.settings import RootSettings
 from rlmflow.runtime.root.usage import ROOT, Usage
+from rlmflow.runtime.running import Running
 
 Conduct: TypeAlias = Callable[[Running, Budget], Awaitable[Made | None]]
 """Carries a run out: what it answers, None where why not is already told."""
@@ -55,7 +56,7 @@ class Rooted:
         """Carry the job out. Raises `Unanswered`."""
         job = self._job
         if self._settings is not None:
-            self._roots = Roots(running, self._settings, job.models, self._usage)
+            self._roots = Roots(running, self._settings, job.models, self._usage, running.ledger)
             played = job.played or job.reader is not None
             running.explorer = Exploring(self._roots, played=played)
         if self._roots is None or job.mode == "plan":
@@ -89,7 +90,7 @@ class RootEstimate:
         """Carry the job out by its plan, where that is part of it. Raises `Unanswered`."""
         job = self._job
         if job.root is not None:
-            roots = Roots(running, job.root, job.models, Usage())
+            roots = Roots(running, job.root, job.models, Usage(), running.ledger)
             running.explorer = self._foretold = Foretold(roots, self._limits, job.played)
             if job.mode in ("guided", "free"):
                 await self._foretold.led(running, job.arguments(), job.mode)

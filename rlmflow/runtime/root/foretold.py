@@ -15,7 +15,7 @@ from math import ceil
 from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Message, Model
 from rlmflow.runtime.calling import Repeats
-from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.forecast import StepForecast, typical, within
 from rlmflow.runtime.limits import NOTHING, Budget, Cost
 from rlmflow.runtime.names import Made
@@ -25,6 +25,7 @@ from rlmflow.runtime.root.guided import Mode, given_to, shapes_of, strategy_prom
 from rlmflow.runtime.root.roots import MOST_CALLS, RETRIES, Roots, reply_tokens, room
 from rlmflow.runtime.root.sub_calls import MOST_BYTES, REPLY_TOKENS
 from rlmflow.runtime.root.usage import ROOT
+from rlmflow.runtime.running import Running
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.stepwise import Stepwise
 from rlmflow.targets.repl_names import step_names

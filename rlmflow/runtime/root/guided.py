@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from rlmflow.graph.model import Limits, StrategyGraph
 from rlmflow.graph.model import Program as Strategies
-from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.repl.wire import Sent
@@ -19,6 +19,7 @@ from rlmflow.runtime.root.minds import Program
 from rlmflow.runtime.root.roots import Roots, improvised
 from rlmflow.runtime.root.usage import ROOT
 from rlmflow.runtime.root.work import Work
+from rlmflow.runtime.running import Running
 from rlmflow.runtime.stepwise import Stepwise
 from rlmflow.targets.program import program_blocks
 from rlmflow.targets.prompt import Shape, free_prompt, root_prompt

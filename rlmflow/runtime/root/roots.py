@@ -13,7 +13,7 @@ from rlmflow.operators._parameters import Amount
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.calling import Caller, Repeats
 from rlmflow.runtime.events import Event, ItemFailed, ItemRejected
-from rlmflow.runtime.execute import Running
+from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.repl.session import Session
 from rlmflow.runtime.root import remarks
@@ -27,6 +27,7 @@ from rlmflow.runtime.root.settings import RootSettings
 from rlmflow.runtime.root.sub_calls import SubCalls
 from rlmflow.runtime.root.usage import ROOT, Usage
 from rlmflow.runtime.root.work import Work
+from rlmflow.runtime.running import Running
 from rlmflow.runtime.step import RunningStep
 
 SUB = "sub"
@@ -44,12 +45,16 @@ _MOST_TOLD = 5
 
 @dataclass
 class Roots:
-    """Starts the roots of one run. `models`: by role; see `model_at`."""
+    """Starts the roots of one run. `models`: by role; see `model_at`.
+
+    `ledger`: where what their code has shown is booked.
+    """
 
     running: Running
     settings: RootSettings
     models: Mapping[str, Model]
     usage: Usage
+    ledger: Ledger
     troubles: list[ItemFailed | ItemRejected] = field(default_factory=list)
 
     def hear(self, event: Event) -> None:
@@ -61,7 +66,8 @@ class Roots:
         """The same for a root inside a step, whose model, and others that it asks, are its own."""
         asked = {role: self.running.model_of(role, step.call) for role in step.call.roles[1:]}
         settings = self.settings if depth is None else replace(self.settings, depth=depth)
-        return replace(self, settings=settings, models={**self.models, ROOT: caller.model, **asked})
+        models = {**self.models, ROOT: caller.model, **asked}
+        return replace(self, settings=settings, models=models, ledger=step.ledger)
 
     def model_at(self, level: int) -> Model:
         """The model of the roots at a level: of the role `root`, or `root1`, `root2` … below."""
@@ -131,7 +137,7 @@ class Roots:
             return None
         caller = self._caller(f"{step}/llm", self.sub, calls, SUB)
         caller.patience = self.settings.patience
-        return SubCalls(Asker(caller, self.running.ledger), self.running.width, self.usage)
+        return SubCalls(Asker(caller, self.ledger), self.running.width, self.usage)
 
     def _caller(self, step: str, model: Model, budget: Budget, role: str) -> Caller:
         repeats = Repeats(RETRIES, pinned=False)

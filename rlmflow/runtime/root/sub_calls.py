@@ -86,6 +86,9 @@ class SubCalls:
         try:
             reply = await self.asker.ask(asked, shown, _FORM, again=False)
         except Unanswered as reason:
+            for piece in shown:
+                step, ledger = self.asker.caller.step, self.asker.ledger
+                ledger.fail(step, piece.item, str(reason), over=reason.over)
             self.failed[key] = self._listed(asked, shown, str(reason))
             return Failure(str(reason))
         self.failed.pop(key, None)
