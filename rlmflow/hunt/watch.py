@@ -13,9 +13,9 @@ from rlmflow.models.scripted import ScriptedModel
 from rlmflow.operators._frame import Question, read_items
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Result
-from rlmflow.runtime.execute import StepMade
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import Job, run
+from rlmflow.runtime.running import StepMade
 from rlmflow.runtime.showing import HIDDEN
 from rlmflow.values import Item, Stream
 

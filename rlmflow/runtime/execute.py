@@ -2,120 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
-from rlmflow import template
 from rlmflow.expressions import ExpressionError, PythonCall
 from rlmflow.graph.model import (
     Choice,
     Graph,
     Input,
     Invocation,
-    Limits,
     Node,
     Operation,
-    Program,
     StrategyGraph,
     Value,
 )
-from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._parameters import Callee
-from rlmflow.operators._step import Result, Shown, Unanswered
+from rlmflow.operators._step import Result, Unanswered
 from rlmflow.runtime import fanout
-from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.binding import Binder
-from rlmflow.runtime.calling import Caller, Repeats
-from rlmflow.runtime.clock import Surroundings
-from rlmflow.runtime.contract import Contract, Judgements
-from rlmflow.runtime.events import ItemFailed, Listener, StepBegun
+from rlmflow.runtime.contract import Contract
+from rlmflow.runtime.events import ItemFailed, StepBegun
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
-from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
-from rlmflow.runtime.showing import show_itself, shown_by
-from rlmflow.runtime.step import Explorer, RunningStep
-from rlmflow.runtime.tools.toolbox import EMPTY, Toolbox
-from rlmflow.runtime.tools.using import ToolUse
-from rlmflow.syntax import ast
+from rlmflow.runtime.preparing import prepared
+from rlmflow.runtime.running import Running, StepMade
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
-from rlmflow.values import Item, Stream, Unread
-
-ModelOf = Callable[[str, Call], Model]
-
-
-@dataclass(frozen=True)
-class StepMade:
-    """What a step was given and what it made, for those who watch a run. Lists may still grow."""
-
-    step: RunningStep
-    inputs: tuple[Stream, ...]
-    made: Made | Result
-
-
-Observer = Callable[[StepMade], None]
-
-
-@dataclass
-class Running:
-    """What all strategies of one run share.
-
-    `unreadable`: input that is no text, by parameter. `contract`: of the main strategy's
-    call, once it has begun; `calls_held`: whether the calls of others held theirs, where
-    `judges` says to look.
-    """
-
-    program: Program
-    model_of: ModelOf
-    tell: Listener
-    width: int
-    surroundings: Surroundings
-    tasks: asyncio.TaskGroup
-    ledger: Ledger = field(default_factory=Ledger)
-    deadline: float | None = None
-    began: float = 0.0
-    limit: int | None = None
-    observe: Observer | None = None
-    files: PythonFiles = NO_FILES
-    toolbox: Toolbox = EMPTY
-    explorer: Explorer | None = None
-    unreadable: Mapping[str, Sequence[Unread]] = field(default_factory=dict)
-    judges: bool = True
-    contract: Contract | None = None
-    calls_held: Judgements = field(default_factory=Judgements)
-    room: asyncio.Semaphore = field(init=False)
-    steps: list[RunningStep] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.room = asyncio.Semaphore(self.width)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        self.tasks.create_task(work)
-
-    def python(self, function: str) -> LoadedFunction:
-        """A Python function by its id."""
-        return self.files.get(function, self.deadline)
-
-    def caller(
-        self, step: str, model: Model, budget: Budget, repeats: Repeats, role: str
-    ) -> Caller:
-        """Who sends a step's requests to a model, within what the run and `budget` allow."""
-        return Caller(
-            step=step,
-            model=model,
-            budget=budget,
-            repeats=repeats,
-            room=self.room,
-            surroundings=self.surroundings,
-            tell=self.tell,
-            deadline=self.deadline,
-            began=self.began,
-            role=role,
-        )
+from rlmflow.values import Item, Stream
 
 
 class Execution:
@@ -235,7 +151,7 @@ class Execution:
         self, node: Operation, names: Names, items: Stream | None = None
     ) -> Made | Result:
         binder = Binder(node.call, names, self._callee, self._as_documents, items)
-        step = await self._step(node, names, binder)
+        step = await prepared(self._running, node, names, binder, self._budget, self._ledger)
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
         positional, keywords = await binder.bound()
@@ -283,68 +199,6 @@ class Execution:
         self._running.start(work)
         return out
 
-    async def _step(self, node: Operation, names: Names, binder: Binder) -> RunningStep:
-        call = node.call
-        show: Callable[[Item], Shown] = show_itself
-        also: list[str] = []
-        prompt, asker = "", None
-        settings: Mapping[str, object] = {}
-        if call.asks_model and not call.runs_strategy:
-            asker = await self._asker(node, binder)
-            also = await _context(binder)
-            if call.prompt is not None:
-                settings = await _settings(call.prompt, names)
-                prompt = template.render(call.prompt, settings)
-            if (shown := call.arguments.get("show")) is not None:
-                show = shown_by(shown.written, await names.environment(shown.written))
-        return RunningStep(
-            name=node.name,
-            call=call,
-            returns=await binder.resolved(call.returns),
-            prompt=prompt,
-            also=tuple(also),
-            show=show,
-            tell=self._running.tell,
-            start=self._running.start,
-            python=self._running.python,
-            ledger=self._ledger,
-            width=self._running.width,
-            limit=self._running.limit,
-            asker=asker,
-            may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
-            settings=settings,
-            explorer=self._running.explorer,
-        )
-
-    async def _asker(self, node: Operation, binder: Binder) -> Asker:
-        running = self._running
-        most = await binder.knob("max_output")
-        role = await binder.knob("model")
-        caller = running.caller(
-            node.name,
-            running.model_of(role, node.call),
-            self._budget,
-            Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
-            role,
-        )
-        votes = await binder.knob("votes")
-        return Asker(
-            caller,
-            self._ledger,
-            votes,
-            not node.call.has("show"),
-            int(most.value) if most else None,
-            await self._tools(node.call, caller),
-        )
-
-    async def _tools(self, call: Call, caller: Caller) -> ToolUse | None:
-        named = call.constant("tools") if call.has("tools") else ()
-        if not named:
-            return None
-        running = self._running
-        tools = await running.toolbox.tools(named, running.deadline)
-        return ToolUse(tools, caller, running.toolbox.unknown(named))
-
 
 def _inputs(
     call: Call, positional: Iterable[object], keywords: Mapping[str, object]
@@ -358,23 +212,6 @@ def _inputs(
 
 def _never_fails(item: Item, reason: str | Unanswered) -> None:
     raise AssertionError(f"{item.id}: {reason}")
-
-
-async def _context(binder: Binder) -> list[str]:
-    also = await binder.knob("also")
-    shown: list[Shown] = [show_itself(item) for item in await also.all()] if also else []
-    return [piece.text for piece in shown]
-
-
-async def _settings(prompt: ast.Text, names: Names) -> dict[str, object]:
-    """The values of the names that stand in a prompt."""
-    wanted = template.names(prompt.value)
-    return {name: await _scalar(names, name) for name in sorted(wanted)}
-
-
-async def _scalar(names: Names, name: str) -> object:
-    made = await names.get(name)
-    return made.value if isinstance(made, Item) else [item.value for item in await made.all()]
 
 
 def _fitted(made: Made, type_: Type) -> Made:
@@ -392,19 +229,3 @@ def _fitted(made: Made, type_: Type) -> Made:
 
 def _is_corpus(made: Item, type_: Type) -> bool:
     return type_ == CORPUS and not isinstance(made.value, list)
-
-
-def effective_limits(strategy: Limits, given: Limits) -> Limits:
-    """The tighter of two sets of limits, each for itself."""
-
-    def least(*values: Any) -> Any:
-        known = [value for value in values if value is not None]
-        return min(known) if known else None
-
-    return Limits(
-        calls=least(strategy.calls, given.calls),
-        tokens=least(strategy.tokens, given.tokens),
-        usd=least(strategy.usd, given.usd),
-        seconds=least(strategy.seconds, given.seconds),
-        levels=strategy.levels,
-    )

@@ -10,11 +10,11 @@ from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.clock import Surroundings
-from rlmflow.runtime.execute import Observer
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.root.guided import Mode
 from rlmflow.runtime.root.settings import RootSettings
+from rlmflow.runtime.running import Observer
 from rlmflow.runtime.tools.servers import Servers
 from rlmflow.types import DocumentType
 from rlmflow.values import Corpus, Document, Item, Stream, whole_part

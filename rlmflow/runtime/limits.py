@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rlmflow.graph.model import Limits
 
@@ -123,3 +123,19 @@ def _least(limit: Number | None, spent: Number, outer: Number | None) -> Number 
     if own is None or outer is None:
         return outer if own is None else own
     return min(own, outer)
+
+
+def effective_limits(strategy: Limits, given: Limits) -> Limits:
+    """The tighter of two sets of limits, each for itself."""
+
+    def least(*values: Any) -> Any:
+        known = [value for value in values if value is not None]
+        return min(known) if known else None
+
+    return Limits(
+        calls=least(strategy.calls, given.calls),
+        tokens=least(strategy.tokens, given.tokens),
+        usd=least(strategy.usd, given.usd),
+        seconds=least(strategy.seconds, given.seconds),
+        levels=strategy.levels,
+    )

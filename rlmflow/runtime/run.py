@@ -18,15 +18,15 @@ from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
 from rlmflow.runtime.contract import needs_texts
 from rlmflow.runtime.coverage import Coverage, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
-from rlmflow.runtime.execute import Running, effective_limits
 from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up, with_tools
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
 from rlmflow.runtime.job import roles as roles
 from rlmflow.runtime.ledger import Ledger
-from rlmflow.runtime.limits import Budget, Cost
+from rlmflow.runtime.limits import Budget, Cost, effective_limits
 from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
+from rlmflow.runtime.running import Running
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.tools.toolbox import Toolbox
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from rlmflow.expressions import references
 from rlmflow.graph.model import ANSWER, Input, Node, Operation
 from rlmflow.operators._step import Result
-from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.names import Made, Names
+from rlmflow.runtime.running import Running
 from rlmflow.values import Stream
 
 

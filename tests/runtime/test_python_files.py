@@ -13,9 +13,10 @@ import rlmflow
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Limits
 from rlmflow.models.scripted import ScriptedModel
-from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.running import Running
 from rlmflow.testing import items_of
 from rlmflow.values import Document, Item, Stream
 

@@ -12,10 +12,11 @@ from rlmflow.graph.model import Limits
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import Event, StepBegun
-from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import NoValue
 from rlmflow.runtime.run import Job
+from rlmflow.runtime.running import Running
 from rlmflow.runtime.stepwise import Stepwise
 from rlmflow.testing import NoWaiting, compiled, run_text
 from rlmflow.values import Corpus, Document, Stream

@@ -1,0 +1,115 @@
+"""From a checked call to the running step: its prompt, its model, its knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rlmflow import template
+from rlmflow.graph.model import Operation
+from rlmflow.operators._operator import Call
+from rlmflow.operators._step import Shown
+from rlmflow.runtime.asking import Asker
+from rlmflow.runtime.binding import Binder
+from rlmflow.runtime.calling import Caller, Repeats
+from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.names import Names
+from rlmflow.runtime.running import Running
+from rlmflow.runtime.showing import show_itself, shown_by
+from rlmflow.runtime.step import RunningStep
+from rlmflow.runtime.tools.using import ToolUse
+from rlmflow.syntax import ast
+from rlmflow.values import Item
+
+
+async def prepared(
+    running: Running,
+    node: Operation,
+    names: Names,
+    binder: Binder,
+    budget: Budget,
+    ledger: Ledger,
+) -> RunningStep:
+    """A step that is ready to run: its prompt rendered, its model found, its knobs known.
+
+    Raises `Unanswered`.
+    """
+    call = node.call
+    show: Callable[[Item], Shown] = show_itself
+    also: list[str] = []
+    prompt, asker = "", None
+    settings: Mapping[str, object] = {}
+    if call.asks_model and not call.runs_strategy:
+        asker = await _asker(running, node, binder, budget, ledger)
+        also = await _context(binder)
+        if call.prompt is not None:
+            settings = await _settings(call.prompt, names)
+            prompt = template.render(call.prompt, settings)
+        if (shown := call.arguments.get("show")) is not None:
+            show = shown_by(shown.written, await names.environment(shown.written))
+    return RunningStep(
+        name=node.name,
+        call=call,
+        returns=await binder.resolved(call.returns),
+        prompt=prompt,
+        also=tuple(also),
+        show=show,
+        tell=running.tell,
+        start=running.start,
+        python=running.python,
+        ledger=ledger,
+        width=running.width,
+        limit=running.limit,
+        asker=asker,
+        may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
+        settings=settings,
+        explorer=running.explorer,
+    )
+
+
+async def _asker(
+    running: Running, node: Operation, binder: Binder, budget: Budget, ledger: Ledger
+) -> Asker:
+    most = await binder.knob("max_output")
+    role = await binder.knob("model")
+    caller = running.caller(
+        node.name,
+        running.model_of(role, node.call),
+        budget,
+        Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
+        role,
+    )
+    votes = await binder.knob("votes")
+    return Asker(
+        caller,
+        ledger,
+        votes,
+        not node.call.has("show"),
+        int(most.value) if most else None,
+        await _tools(running, node.call, caller),
+    )
+
+
+async def _tools(running: Running, call: Call, caller: Caller) -> ToolUse | None:
+    named = call.constant("tools") if call.has("tools") else ()
+    if not named:
+        return None
+    tools = await running.toolbox.tools(named, running.deadline)
+    return ToolUse(tools, caller, running.toolbox.unknown(named))
+
+
+async def _context(binder: Binder) -> list[str]:
+    also = await binder.knob("also")
+    shown: list[Shown] = [show_itself(item) for item in await also.all()] if also else []
+    return [piece.text for piece in shown]
+
+
+async def _settings(prompt: ast.Text, names: Names) -> dict[str, object]:
+    """The values of the names that stand in a prompt."""
+    wanted = template.names(prompt.value)
+    return {name: await _scalar(names, name) for name in sorted(wanted)}
+
+
+async def _scalar(names: Names, name: str) -> object:
+    made = await names.get(name)
+    return made.value if isinstance(made, Item) else [item.value for item in await made.all()]
