@@ -10,8 +10,9 @@ from functools import cached_property
 
 from rlmflow.expressions import field_path
 from rlmflow.graph.model import Clause, Graph, StrategyGraph
+from rlmflow.operators._quotes import quotes_in
 from rlmflow.runtime.coverage import Coverage, Gap, Reason, Reasons, covered
-from rlmflow.runtime.grounding import place_of, quotes_in
+from rlmflow.runtime.grounding import place_of
 from rlmflow.runtime.intervals import Interval
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.names import Made, Names, NoValue
@@ -22,7 +23,7 @@ from rlmflow.source import Source
 from rlmflow.syntax import ast
 from rlmflow.text.quotes import find_quotes
 from rlmflow.types import DocumentType, ListType, Type
-from rlmflow.values import Item, Stream, Unread, extent
+from rlmflow.values import Item, Part, Stream, Unread, extent
 
 _MOST_NAMED = 5
 _EXCUSED = ("failed", "over budget", "trial")
@@ -263,10 +264,15 @@ def _unread(coverage: Coverage) -> Iterator[str]:
 
 def _keeps(items: Sequence[Item], answer: Sequence[Item], view: _View) -> Broken:
     there = ancestors(answer)
-    missing = [item for item in items if id(item) not in there]
+    missing = [item for item in items if id(item) not in there and not _is_blank(item)]
     if not missing:
         return Broken()
     return Broken((_named("not in the answer", missing, items),), view.is_excused(missing))
+
+
+def _is_blank(item: Item) -> bool:
+    """Whether an item is a stretch of input with nothing in it, which no record can be of."""
+    return isinstance(item.value, Part) and not item.value.text.strip()
 
 
 def _once(items: Sequence[Item], answer: Sequence[Item], _: _View) -> Broken:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from rlmflow.functions import as_text
-from rlmflow.source import Span
+from rlmflow.source import Source, Span
 from rlmflow.values import Item, Part
 
 
@@ -24,16 +26,43 @@ def ancestors(items: Iterable[Item]) -> set[int]:
 def uses(items: Sequence[Item]) -> dict[int, int]:
     """How often each item that items were made of is there, by identity; 2 stands for more.
 
-    An item is there once for each way that leads from it to one of the items.
+    An item is there once for each way that leads from it to one of the items. Pieces that
+    it was cut into, of which none shares a character with another, are one way together.
     """
-    order = _from_the_last(items)
-    counts = dict.fromkeys(map(id, order), 0)
-    for item in items:
-        counts[id(item)] = min(2, counts[id(item)] + 1)
-    for item in order:
+    counts: dict[int, int] = {}
+    made: dict[int, list[Item]] = {}
+    given = Counter(map(id, items))
+    for item in _from_the_last(items):
+        counts[id(item)] = min(2, given[id(item)] + _ways(made.pop(id(item), []), counts))
         for parent in item.parents:
-            counts[id(parent)] = min(2, counts[id(parent)] + counts[id(item)])
+            made.setdefault(id(parent), []).append(item)
     return counts
+
+
+def _ways(made: Sequence[Item], counts: Mapping[int, int]) -> int:
+    """How often an item is there by way of what was made of it."""
+    pieces = [item for item in made if item.spans and _is_cut(item)]
+    if _share_a_character(pieces):
+        return sum(counts[id(item)] for item in made)
+    cut = max((counts[id(piece)] for piece in pieces), default=0)
+    cut_out = set(map(id, pieces))
+    return cut + sum(counts[id(item)] for item in made if id(item) not in cut_out)
+
+
+def _is_cut(item: Item) -> bool:
+    """Whether an item's text is the input that it came from, as it stands there."""
+    if isinstance(item.value, str):
+        return item.value == "".join(span.text for span in item.spans)
+    return isinstance(item.value, Part) or bool(item.fields)
+
+
+def _share_a_character(pieces: Sequence[Item]) -> bool:
+    ends: dict[Source, int] = {}
+    for source, start, end in sorted((s for p in pieces for s in p.spans), key=itemgetter(1)):
+        if start < ends.get(source, start):
+            return True
+        ends[source] = end
+    return False
 
 
 def _from_the_last(items: Iterable[Item]) -> list[Item]:

@@ -267,6 +267,53 @@ def test_an_item_that_is_there_twice_breaks_once() -> None:
     assert "in the answer twice: 4 of 4 items (in.txt:1, in.txt:2, in.txt:3, in.txt:4)" in words
 
 
+CUT = {
+    "lines": "records(docs, by: line)",
+    "parts": "chunk(docs, size: 9 chars, margin: 4 chars, at: char)",
+    "lines of parts": "records(chunk(docs, size: 30 chars), by: line)",
+    "groups of lines": "group(records(docs, by: line), by: len(item.text))",
+}
+
+
+@pytest.mark.parametrize("cut", CUT)
+def test_what_is_cut_is_there_once_with_all_its_pieces(cut: str) -> None:
+    body = f'pieces = {CUT[cut]}  said = map(pieces, as: n, pack: 1) -> text "Say it."'
+    body += "  answer count(said, by: item.n)"
+    program = program_of(body, "dict[text, int]", "keeps(docs), once(docs)")
+    texts = {"a": TEXT, "empty": "", "b": "one more line", "blank": " \n\n"}
+    assert judged(outcome_of(program, values, texts)) == ("complete", [])
+
+
+def test_what_is_cut_twice_is_there_twice() -> None:
+    body = """
+      lines = records(docs, by: line) -> Line
+      paragraphs = records(docs, by: paragraph) -> Line
+      answer concat(lines, paragraphs)
+    """
+    status, (words,) = judged(outcome_of(program_of(body, "list[Line]", "docs", "once"), values))
+    assert status == "refused"
+    assert "in the answer twice: 1 of 1 items (in.txt:1)" in words
+
+
+def test_what_is_there_whole_and_in_pieces_is_there_twice() -> None:
+    body = """
+      told = map(docs) -> text "Say it."
+      lines = map(records(docs, by: line)) -> text "Say it."
+      answer told + lines
+    """
+    status, _ = judged(outcome_of(program_of(body, "list[text]", "docs", "once"), values))
+    assert status == "refused"
+
+
+def test_what_a_document_lacks_breaks_keeps() -> None:
+    body = 'kept = filter(docs, where: item.name == "a")  answer map(kept) -> text "Say it."'
+    program = program_of(body, "list[text]", "docs", "keeps")
+    outcome = outcome_of(program, values, {"a": "one", "b": "two", "empty": ""})
+    status, (words,) = judged(outcome)
+    assert status == "refused"
+    assert "not in the answer: 1 of 3 items (b:1)" in words
+
+
 def test_a_list_of_values_holds_each_item_once() -> None:
     body = f"""
       rows = {ROWS}
