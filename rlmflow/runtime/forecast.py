@@ -99,7 +99,7 @@ class TypicalReader:
         return [lines[len(lines) // 2].strip()[:_QUOTED]] if lines else []
 
     def value(self, schema: Mapping[str, Any], text: str) -> object:
-        return _filled(schema, schema.get("$defs", {}), text[:_QUOTED] or "-")
+        return _filled(schema, schema.get("$defs", {}), text[:_QUOTED].strip() or "-")
 
 
 def _filled(schema: Mapping[str, Any], definitions: Mapping[str, Any], text: str) -> object:
