@@ -5,10 +5,20 @@ import asyncio
 import pytest
 from root.rooted import READY, TEXT, code, lead, setting
 
+from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import ModelFailure
 from rlmflow.models.scripted import ScriptedModel
+from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone
-from rlmflow.testing import items_of
+from rlmflow.runtime.execute import Execution, Running
+from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.repl.session import Refused
+from rlmflow.runtime.repl.wire import Failure, Handle
+from rlmflow.runtime.root.crossing import Crossing
+from rlmflow.runtime.root.functions import Functions
+from rlmflow.runtime.stepwise import Stepwise
+from rlmflow.testing import compiled, items_of
+from rlmflow.values import Document, Item, Stream, whole_part
 
 LINES = """
 type Line { text: text }
@@ -208,3 +218,53 @@ def test_calls_of_root_and_sub_are_counted_apart():
     assert record["repl_call_count"] == 2
     roles = {event.role for event in led.events if isinstance(event, CallDone)}
     assert roles == {"root", "sub"}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "keywords"),
+    [
+        ("open", [], {}),
+        ("llm_query", [], {}),
+        ("llm_query", [3], {}),
+        ("llm_query", ["a"], {"items": "abc"}),
+        ("llm_query", ["a"], {"model": "better"}),
+        ("llm_batch", ["a"], {}),
+        ("llm_batch", [[None]], {}),
+        ("llm_batch", [[Handle(4)]], {}),
+        ("llm_batch", ["a"], {"items": [Failure("gone")]}),
+        ("rlm_query", ["a"], {}),
+        ("rlm_batch", [[["a"]]], {}),
+        ("rlm_batch", [[["a", 4]]], {}),
+        ("step", [3], {}),
+        ("step", ["__class__"], {}),
+        ("step", ["lines"], {"complement": "nothing"}),
+        ("step", ["lines", "text"], {"complement": 4}),
+    ],
+    ids=str,
+)
+def test_a_forged_call_is_refused_and_nothing_is_asked(name, arguments, keywords):
+    """A worker that was taken over may send anything."""
+
+    class Childless:
+        async def ask(self, tasks):
+            pytest.fail("a root was started")
+
+    async def forged():
+        async with asyncio.TaskGroup() as tasks:
+            running = Running(
+                program=compiled(LINES),
+                model_of=lambda *_: pytest.fail("a model was asked"),
+                tell=lambda _: None,
+                width=1,
+                surroundings=Surroundings(),
+                tasks=tasks,
+            )
+            strategy = running.program.strategies[running.program.main]
+            execution = Execution(running, strategy, Budget(Limits()))
+            documents = Stream.of([Item(whole_part(Document("a.txt", "a\n")), "docs")])
+            stepwise = await Stepwise.of(running, execution, {"docs": documents})
+            functions = Functions(Crossing(), None, Childless(), stepwise)
+            with pytest.raises(Refused):
+                await functions.call(name, arguments, keywords)
+
+    asyncio.run(forged())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rlmflow.graph.model import Limits
+from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.events import ItemFailed
 from rlmflow.runtime.repl.session import Refused
 from rlmflow.runtime.repl.wire import Failure
@@ -51,11 +52,16 @@ class ChildRoots:
         return await side_by_side([partial(self._answer, task) for task in tasks], _MOST_AT_A_TIME)
 
     async def _answer(self, task: ChildTask) -> str | Failure:
-        ending = await self.work(self._work(task))
-        if ending.reason is None and isinstance(ending.made, Item):
-            self.failed.pop(task, None)
-            return str(ending.made.value)
-        reason = ending.reason or "it has no answer"
+        reason = "it has no answer"
+        try:
+            ending = await self.work(self._work(task))
+        except Unanswered as failed:
+            reason = str(failed)
+        else:
+            if ending.reason is None and isinstance(ending.made, Item):
+                self.failed.pop(task, None)
+                return str(ending.made.value)
+            reason = ending.reason or reason
         self.failed[task] = ItemFailed(self.step, f"task {task.task[:60]!r}", None, reason)
         return Failure(reason)
 

@@ -136,8 +136,10 @@ class Functions:
     async def _step(
         self, name: object, items: object = None, *, complement: object = None
     ) -> object:
-        if self.stepwise is None or not isinstance(name, str):
+        if self.stepwise is None:
             raise Refused("there are no steps here")
+        if not isinstance(name, str) or name not in (*self.stepwise.step_names, ANSWER):
+            raise Refused(f"there is no step {name!r:.80}")
         try:
             if complement is not None:
                 return await self._complement(self.stepwise, name, str(complement))

@@ -10,11 +10,13 @@ from functools import partial
 from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Model
 from rlmflow.operators._parameters import Amount
+from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.calling import Caller, Repeats
 from rlmflow.runtime.events import Event, ItemFailed, ItemRejected
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
+from rlmflow.runtime.repl.process import ReplNotStarted
 from rlmflow.runtime.repl.session import Session
 from rlmflow.runtime.root import remarks
 from rlmflow.runtime.root.accepting import Acceptance
@@ -87,7 +89,7 @@ class Roots:
         """Have a root do its work. What got no answer on the way is told at its end.
 
         `budget` is what it spends from itself, `calls` what its code leads to; see
-        `improvised`.
+        `improvised`. Raises `Unanswered` where its REPL can't be started.
         """
         subs = self._subs(work.step, calls)
         children = ChildRoots(
@@ -99,29 +101,33 @@ class Roots:
             level=level,
         )
         functions = Functions(work.crossing, subs, children, work.stepwise)
-        mind = work.mind or self._mind(work, budget, level)
-        async with Session(
+        session = Session(
             documents=work.documents,
             names=work.names,
             step_names=work.stepwise.step_names if work.stepwise else (),
             host=functions,
             isolation=self.settings.isolation,
             limits=self.settings.limits,
-        ) as session:
-            loop = Loop(
-                step=work.step,
-                level=level,
-                mind=mind,
-                repl=session,
-                history=_history(work.system, mind),
-                acceptance=Acceptance(work.returns, work.crossing, work.verdict),
-                turns=work.turns,
-                standing=partial(self._standing, work.turns, calls),
-                told=self._troubles if work.stepwise else lambda: (),
-                tell=self.running.tell,
-                suggest=work.suggest,
-            )
-            ending = await loop.run()
+        )
+        mind = work.mind or self._mind(work, budget, level)
+        loop = Loop(
+            step=work.step,
+            level=level,
+            mind=mind,
+            repl=session,
+            history=_history(work.system, mind),
+            acceptance=Acceptance(work.returns, work.crossing, work.verdict),
+            turns=work.turns,
+            standing=partial(self._standing, work.turns, calls),
+            told=self._troubles if work.stepwise else lambda: (),
+            tell=self.running.tell,
+            suggest=work.suggest,
+        )
+        try:
+            async with session:
+                ending = await loop.run()
+        except ReplNotStarted as error:
+            raise Unanswered(f"the REPL could not be started: {error}") from None
         for failed in (*(subs.failed.values() if subs else ()), *children.failed.values()):
             self.running.tell(failed)
         return ending
