@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Characters that are looked at together, so that no copy of a large text is made.
 _BLOCK = 1 << 16
-_ASCII_SPACE = bytes(code for code in range(128) if chr(code).isspace())
+_LATIN_SPACE = bytes(code for code in range(256) if chr(code).isspace())
 
 
 def ink(text: str, start: int = 0, end: int | None = None) -> int:
@@ -15,6 +15,7 @@ def ink(text: str, start: int = 0, end: int | None = None) -> int:
 
 
 def _counted(block: str) -> int:
-    if block.isascii():
-        return len(block.encode().translate(None, _ASCII_SPACE))
-    return len("".join(block.split()))
+    try:
+        return len(block.encode("latin-1").translate(None, _LATIN_SPACE))
+    except UnicodeEncodeError:
+        return len("".join(block.split()))

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 WINDOW = 32
 _BASE = 0x9E3779B97F4A7C15
-_BLOCK = 1 << 20
+# Characters that are looked at together: few enough that their hashes stay in the cache.
+_BLOCK = 1 << 17
 # One run in so many is looked up: what goes on in the same way is found from there.
 _EVERY = 16
 _LEAST_SHIFT = 4
@@ -178,9 +179,13 @@ def _combined(values: NDArray[Any]) -> Hashes:
 
 def _alone(hashes: Hashes, places: Whole) -> tuple[Hashes, Whole]:
     """The hashes that are there once, sorted, and their places."""
-    known, first, counts = heavy("numpy").unique(hashes, return_index=True, return_counts=True)
-    alone = counts == 1
-    return known[alone], places[first[alone]]
+    numpy = heavy("numpy")
+    order = numpy.argsort(hashes)
+    known = hashes[order]
+    differs = numpy.ones(len(known) + 1, numpy.bool_)
+    differs[1:-1] = known[1:] != known[:-1]
+    alone = differs[:-1] & differs[1:]
+    return known[alone], places[order[alone]]
 
 
 def _looked_up(hashes: Hashes, known: Hashes, places: Whole) -> tuple[Whole, Whole]:
