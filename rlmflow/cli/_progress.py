@@ -11,15 +11,17 @@ import click
 
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.picture import visible
-from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener
+from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener, TurnDone
+from rlmflow.text.one_line import one_line
 
 _SECONDS_BETWEEN_LINES = 5.0
+_MOST_TOLD = 160
 
 
 @contextmanager
 def progress(expected: int, *, quiet: bool, verbose: bool) -> Iterator[list[Listener]]:
     """Listeners that show how far a run is. `expected`: the calls of its forecast."""
-    listeners: list[Listener] = [say_trouble] if verbose and not quiet else []
+    listeners: list[Listener] = [say_trouble, say_turn] if verbose and not quiet else []
     if quiet or not expected:
         yield listeners
     elif not sys.stderr.isatty():
@@ -79,3 +81,11 @@ def say_trouble(event: Event) -> None:
     if isinstance(event, ItemFailed):
         place = event.place or event.item
         click.echo(visible(f"{event.step}: {place} failed: {event.reason}"), err=True)
+
+
+def say_turn(event: Event) -> None:
+    """Print what came of each turn of a root."""
+    if isinstance(event, TurnDone):
+        ended = ", ".join(block.status for block in event.blocks) or "no code"
+        told = one_line(event.told, _MOST_TOLD)
+        click.echo(visible(f"{event.step}: turn {event.turn}: {ended}; {told}"), err=True)

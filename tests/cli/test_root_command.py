@@ -156,6 +156,14 @@ def test_where_nothing_shuts_code_in_no_root_works_unless_asked(
     assert command(*given, "--unsafe-repl").code == 0
 
 
+def test_each_turn_is_told_if_one_asks_for_it(command: Command) -> None:
+    given = ("run", "label.rlm", "in.txt", *SUBS, "--root", "scripted:guided.toml")
+    assert "root: turn" not in command(*given).err
+    said = command(*given, "-v").err
+    assert 'root: turn 1: ok; answer["content"] is set, and it fits list[text]' in said
+    assert "root: turn 2: ok; Left: 28 turns" in said
+
+
 def test_hints_can_be_left_out(command: Command) -> None:
     given = ("run", "label.rlm", "in.txt", *SUBS, "--root", "scripted:guided.toml")
     tokens = []

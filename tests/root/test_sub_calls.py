@@ -246,7 +246,7 @@ def test_a_forged_call_is_refused_and_nothing_is_asked(name, arguments, keywords
     """A worker that was taken over may send anything."""
 
     class Childless:
-        async def ask(self, tasks):
+        async def ask(self, _tasks):
             pytest.fail("a root was started")
 
     async def forged():
