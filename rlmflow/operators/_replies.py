@@ -11,13 +11,21 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
 import json5
 
-from rlmflow.operators._step import BadReply, ReplyForm
+from rlmflow.operators._quotes import (
+    doubted_value,
+    fault,
+    holds_quotes,
+    missing,
+    quotes_in,
+    settled_value,
+)
+from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Settled
 from rlmflow.operators._wording import keyed_in_words, value_in_words, wrapped_in_words
 from rlmflow.schema import json_schema, validated
 from rlmflow.types import (
@@ -123,18 +131,26 @@ def value_form(type_: Type) -> ReplyForm:
         return ReplyForm(None, _read_text, tokens)
     if isinstance(type_, RecordType):
         read = partial(_read_value, type_)
-        return ReplyForm(json_schema(type_), read, tokens, value_in_words(type_))
-    read = partial(_read_wrapped, "answer", type_)
-    words = wrapped_in_words("answer", type_)
-    return ReplyForm(_object({"answer": type_}), read, tokens + 8, words)
+        form = ReplyForm(json_schema(type_), read, tokens, value_in_words(type_))
+    else:
+        read = partial(_read_wrapped, "answer", type_)
+        words = wrapped_in_words("answer", type_)
+        form = ReplyForm(_object({"answer": type_}), read, tokens + 8, words)
+    if not holds_quotes(type_):
+        return form
+    return replace(form, doubt=partial(doubted_value, type_), settle=partial(settled_value, type_))
 
 
-def list_form(type_: Type, doubt: Callable[[object], str | None] | None = None) -> ReplyForm:
-    """A reply that is a list, perhaps empty: `{"items": [...]}`."""
+def list_form(type_: Type) -> ReplyForm:
+    """A reply that is a list, perhaps empty: `{"items": [...]}`.
+
+    Quotes are doubted, and what is to become of those that are not found is left open.
+    """
     wanted = ListType(type_)
     read = partial(_read_wrapped, "items", wanted)
     words = wrapped_in_words("items", wanted)
     tokens = max(1024, worst_tokens(wanted))
+    doubt = partial(doubted_value, wanted) if holds_quotes(wanted) else None
     return ReplyForm(_object({"items": wanted}), read, tokens, words, doubt)
 
 
@@ -148,11 +164,14 @@ class Keyed:
 
 def keyed_form(type_: Type, size: int) -> ReplyForm:
     """A reply for a pack: a JSON object with one value for each item number."""
+    quotes = holds_quotes(type_)
     return ReplyForm(
         _keyed_schema(type_, size),
         partial(_read_keyed, type_, size),
         8 + size * (worst_tokens(type_) + 6),
         keyed_in_words(type_, size),
+        doubt=partial(_doubted_keyed, type_) if quotes else None,
+        settle=partial(_settled_keyed, type_) if quotes else None,
         vote=_vote_keyed,
         answered=_numbers_answered,
     )
@@ -160,6 +179,29 @@ def keyed_form(type_: Type, size: int) -> ReplyForm:
 
 def _numbers_answered(reply: object) -> Iterable[int]:
     return cast(Keyed, reply).values
+
+
+def _unfound_keyed(type_: Type, reply: Keyed, evidence: Evidence) -> dict[int, str]:
+    """What is wrong with the quotes of each item's value: they stand in no other item."""
+    found: dict[int, str] = {}
+    for number, value in reply.values.items():
+        texts = [evidence.items[number - 1].text, *evidence.beside]
+        if wrong := fault(missing(quotes_in(value, type_), texts)):
+            found[number] = wrong
+    return found
+
+
+def _doubted_keyed(type_: Type, reply: object, evidence: Evidence) -> str | None:
+    faults = _unfound_keyed(type_, cast(Keyed, reply), evidence)
+    return "; ".join(f"under {number}, {wrong}" for number, wrong in faults.items()) or None
+
+
+def _settled_keyed(type_: Type, reply: object, evidence: Evidence) -> Settled:
+    """The values whose quotes are found; what the others are stands among the problems."""
+    keyed = cast(Keyed, reply)
+    faults = _unfound_keyed(type_, keyed, evidence)
+    values = {number: value for number, value in keyed.values.items() if number not in faults}
+    return Settled(Keyed(values, {**keyed.problems, **faults}))
 
 
 def majority(samples: Sequence[object]) -> object:
@@ -238,8 +280,11 @@ def _read_keyed(type_: Type, size: int, text: str) -> object:
         raise BadReply("the reply is not a JSON object with one value for each id")
     given: dict[int, list[object]] = {number: [] for number in range(1, size + 1)}
     for key, value in pairs:
-        if (number := _number(key)) in given:
+        number = _number(key)
+        if number in given:
             given[number].append(value)
+        elif number is not None:
+            raise BadReply(f"there is no item with the id {number}; the ids are 1 to {size}")
     values: dict[int, object] = {}
     problems: dict[int, str] = {}
     for number, every in given.items():
@@ -256,10 +301,10 @@ def _read_keyed(type_: Type, size: int, text: str) -> object:
     return Keyed(values, problems)
 
 
-def _number(key: str) -> int:
-    """The item number that a key stands for, 0 for none."""
+def _number(key: str) -> int | None:
+    """The item number that a key stands for, None for none."""
     digits = key.strip()
-    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else 0
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
 
 def _settled(value: object) -> object:

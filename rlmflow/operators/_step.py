@@ -45,21 +45,39 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a call was shown: items, and texts beside them, such as what tools returned."""
+
+    items: Sequence[Shown]
+    beside: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A value that is taken, and what of the reply is not: an item shown, and why."""
+
+    value: object
+    rejected: Sequence[tuple[Shown, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyForm:
     """What a reply must be. `schema` None asks for plain text; `tokens` is its worst case.
 
     `read` turns the reply's text into a value, or raises `BadReply`. `doubt` may find
-    fault with a value: the model is told once, and what it then says is taken, for
-    the operator to deal with. `vote` makes one value of several samples. `answered`
-    says which of the items, by number from 1, a value speaks for; all where it is None.
-    `explained` says the form in words, and stands in every message.
+    fault with a value, by what was shown: the model is told once. What it then says is
+    what `settle` makes of it, which raises `BadReply` where nothing can be taken; without
+    it, the operator deals with the value itself. `vote` makes one value of several
+    samples. `answered` says which of the items, by number from 1, a value speaks for; all
+    where it is None. `explained` says the form in words, and stands in every message.
     """
 
     schema: Mapping[str, object] | None
     read: Callable[[str], object]
     tokens: int
     explained: str = ""
-    doubt: Callable[[object], str | None] | None = None
+    doubt: Callable[[object, Evidence], str | None] | None = None
+    settle: Callable[[object, Evidence], Settled] | None = None
     vote: Callable[[Sequence[object]], object] | None = None
     answered: Callable[[object], Iterable[int]] | None = None
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
@@ -9,14 +10,21 @@ from typing import cast
 from rlmflow.operators._ideal import Asked, Reader
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Items, Strategy
-from rlmflow.operators._quotes import Places, first_place, quote_of, unfound
+from rlmflow.operators._quotes import (
+    Places,
+    count_of,
+    first_place,
+    missing,
+    quote_of,
+    quotes_in,
+    rejection,
+)
 from rlmflow.operators._replies import list_form
 from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, QUOTE, AnyType, DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Part, Stream
 
 _JOB = "List all there are; an empty list if there is none."
-_MOST_REPORTED = 200
 _LAST = sys.maxsize
 _QUOTED = _JOB + " Copy each quote word for word from the data."
 
@@ -54,8 +62,7 @@ async def extract(step: Step, x: Items, *, with_: Strategy | None = None) -> Str
         shown = step.show(item if _has_quote(wanted) else _without_margin(item))
         job = _QUOTED if _has_quote(wanted) else _JOB
         seen: list[Shown] = []
-        form = list_form(wanted, lambda values: _doubt(values, wanted, [shown, *seen]))
-        values = cast(list[object], await step.ask(job, [shown], form, seen=seen))
+        values = cast(list[object], await step.ask(job, [shown], list_form(wanted), seen=seen))
         return _placed(step, shown, seen, values, wanted)
 
     return step.each(x, find)
@@ -67,31 +74,35 @@ def _without_margin(item: Item) -> Item:
     return replace(item, value=Part(part.core, part.core)) if isinstance(part, Part) else item
 
 
-def _doubt(values: object, wanted: Type, shown: Sequence[Shown]) -> str | None:
-    return unfound(cast(list[object], values), wanted, shown)
-
-
 def _placed(
     step: Step, shown: Shown, seen: Sequence[Shown], values: Sequence[object], wanted: Type
 ) -> Iterable[Item]:
     """The findings as items, in the order of their places, without those of a neighbour.
 
-    `seen`: what tools returned, where a quote may stand too; those come last.
+    `seen`: what tools returned, where a quote may stand too; those come last. What is
+    reported in the same words more often than it is there is not taken.
     """
     places, elsewhere = Places(shown), [Places(piece) for piece in seen]
+    texts = [shown.text, *(piece.text for piece in seen)]
+    times = Counter[str]()
     found: list[tuple[int, Item]] = []
     for index, value in enumerate(values):
         quote = quote_of(value, wanted)
         if quote is None:
             found.append((index, step.item(value, index, [shown.item])))
             continue
+        if lacking := missing(quotes_in(value, wanted), texts):
+            step.reject(shown.item, rejection(lacking))
+            continue
+        times[repr(value)] += 1
+        if times[repr(value)] > sum(count_of(quote, text) for text in texts):
+            step.reject(shown.item, f'reported more often than it is there: "{quote}"')
+            continue
         place = places.next(quote)
         other = first_place(quote, elsewhere) if place is None else None
         if other is not None:
             found.append((_LAST, step.item(value, index, [shown.item], spans=(other,))))
-        elif place is None:
-            step.reject(shown.item, f'not in the text: "{quote[:_MOST_REPORTED]}"')
-        elif places.owns(place):
+        elif place is not None and places.owns(place):
             made = step.item(value, index, [shown.item], spans=(place,))
             found.append((place.start, made))
     return [item for _, item in sorted(found, key=itemgetter(0))]

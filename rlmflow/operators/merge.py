@@ -9,7 +9,7 @@ from rlmflow.operators._ideal import Asked, Reader, one_value
 from rlmflow.operators._members import with_members, with_members_type, without_members_type
 from rlmflow.operators._operator import ALL, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import By, Items, Positive
-from rlmflow.operators._quotes import quote_of
+from rlmflow.operators._quotes import quote_of, quotes_in
 from rlmflow.operators._replies import read_json, value_form
 from rlmflow.operators._step import BadReply, ReplyForm, Shown, Step, Unanswered
 from rlmflow.types import DocumentType, ListType, RecordType, Type
@@ -102,7 +102,7 @@ def _read_groups(text: str, size: int) -> list[list[int]]:
     if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
         raise BadReply('the reply is not {"groups": [...]} with lists of ids')
     for number in (number for group in groups for number in group):
-        if not isinstance(number, int) or not 1 <= number <= size:
+        if type(number) is not int or not 1 <= number <= size:
             raise BadReply(f"there is no item with the id {number!r}; the ids are 1 to {size}")
     return [group for group in groups if len(group) > 1]
 
@@ -117,18 +117,19 @@ async def _written(step: Step, group: Item) -> list[Item]:
         return [_merged(step, group.index, members[0].value, members)]
     wanted = without_members_type(step.call.item_of("x"))
     form = value_form(wanted)
-    quotes = [quote_of(member.value, wanted) for member in members]
+    quotes = dict.fromkeys(q for member in members for q in quotes_in(member.value, wanted))
 
     def read(text: str) -> object:
         value = form.read(text)
-        if (quote := quote_of(value, wanted)) not in quotes:
-            listed = ", ".join(f'"{quote}"' for quote in quotes)
-            raise BadReply(f'the quote "{quote}" is none of the items\' quotes: {listed}')
+        for quote in quotes_in(value, wanted):
+            if quote not in quotes:
+                listed = ", ".join(f'"{quote}"' for quote in quotes)
+                raise BadReply(f'the quote "{quote}" is none of the items\' quotes: {listed}')
         return value
 
     try:
         shown = [step.show(member) for member in members]
-        value = await step.ask(_WRITE, shown, replace(form, read=read))
+        value = await step.ask(_WRITE, shown, replace(form, read=read, doubt=None, settle=None))
     except Unanswered as failure:
         for member in members:
             step.fail(member, failure.under("it was not merged with its equals"))

@@ -8,9 +8,9 @@ from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Anything, Positive, Where
-from rlmflow.operators._quotes import Places, quote_of, unfound
+from rlmflow.operators._quotes import Places, fault, missing, quote_of, quotes_in
 from rlmflow.operators._replies import value_form
-from rlmflow.operators._step import Result, Shown, Step, Unanswered
+from rlmflow.operators._step import Evidence, Result, Shown, Step, Unanswered
 from rlmflow.source import Span
 from rlmflow.types import DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Part, Stream
@@ -116,19 +116,23 @@ class _Mending:
         beside = {_SOURCE: text} if text and text != shown.text else {}
         parts = (_JOB.format(until=self._step.call.words("until")), _FROM_SOURCE, _WHOLE)
         job = " ".join(part for part in parts if beside or part is not _FROM_SOURCE)
-        form = replace(self._form, doubt=lambda value: self._fault(value, draft, source))
+
+        def doubt(value: object, _: Evidence) -> str | None:
+            return self._fault(value, draft, source)
+
+        form = replace(self._form, doubt=doubt, settle=None)
         value = await self._step.ask(job, [shown], form, again=again, beside=beside)
-        if fault := self._fault(value, draft, source):
-            self._step.reject(item, fault)
+        if found := self._fault(value, draft, source):
+            self._step.reject(item, found)
             return draft
         place = self._place(value, draft, source)
         return self._step.item(_with_members_of(draft.value, value), 0, [item], spans=place)
 
     def _fault(self, value: object, draft: Item, source: Sequence[Shown]) -> str | None:
-        """What is wrong with a quote that is new; the old one was found where it was made."""
-        if quote_of(value, self._type) == quote_of(draft.value, self._type):
-            return None
-        return unfound([value], self._type, source)
+        """What is wrong with a quote that is new; the old ones were found where they were made."""
+        old = set(quotes_in(draft.value, self._type))
+        new = (quote for quote in quotes_in(value, self._type) if quote not in old)
+        return fault(missing(new, [piece.text for piece in source]))
 
     def _place(self, value: object, draft: Item, source: Sequence[Shown]) -> tuple[Span, ...]:
         quote = quote_of(value, self._type)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from rlmflow.models._protocol import Message, Request
 from rlmflow.operators._frame import Question
 from rlmflow.operators._replies import majority
-from rlmflow.operators._step import BadReply, ReplyForm, Shown, Unanswered
+from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Shown, Unanswered
 from rlmflow.runtime.calling import Caller
+from rlmflow.runtime.events import ItemRejected
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.tools.using import MAY_USE, ToolUse
 
@@ -39,16 +40,32 @@ class Asker:
         *,
         again: bool,
         seen: list[Shown] | None = None,
+        beside: Sequence[str] = (),
     ) -> object:
         """The value of a usable reply; by majority, where there are votes. Raises `Unanswered`.
 
-        `seen` is told what tools returned to the model.
+        `seen` is told what tools returned to the model. `beside`: texts that the question
+        shows beside its items.
         """
         if again and not self.caller.repeats.take():
             raise Unanswered("the step's retries are used up")
+        seen = [] if seen is None else seen
+        voted = await self._voted(question, shown, form, seen, beside)
+        value = self._settled(form, voted, _evidence(shown, seen, beside))
+        self._credit(shown, form, value)
+        return value
+
+    async def _voted(
+        self,
+        question: Question,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        seen: list[Shown],
+        beside: Sequence[str],
+    ) -> object:
         if self.votes == 1:
-            return await self._sample(question, shown, form, 0, seen)
-        samples = [self._sample(question, shown, form, n, seen) for n in range(self.votes)]
+            return await self._sample(question, shown, form, 0, seen, beside)
+        samples = [self._sample(question, shown, form, n, seen, beside) for n in range(self.votes)]
         replies = await asyncio.gather(*samples, return_exceptions=True)
         failed = [reply for reply in replies if isinstance(reply, BaseException)]
         for failure in failed:
@@ -63,7 +80,8 @@ class Asker:
         shown: Sequence[Shown],
         form: ReplyForm,
         sample: int,
-        seen: list[Shown] | None,
+        seen: list[Shown],
+        beside: Sequence[str],
     ) -> object:
         self.caller.repeats.calls += 1
         using = self.tools.about(shown, seen) if self.tools else None
@@ -84,19 +102,37 @@ class Asker:
                 if turn == _REASKS or not self.caller.repeats.take():
                     break
             else:
-                doubt = None if doubted or form.doubt is None else form.doubt(value)
+                doubt = None
+                if form.doubt is not None and not doubted:
+                    doubt = form.doubt(value, _evidence(shown, seen, beside))
                 if doubt is None or turn == _REASKS or not self.caller.repeats.take():
-                    self._credit(shown, form, value)
                     return value
                 problem, doubted = doubt, True
             messages += [Message("assistant", reply.text), Message("user", _again(problem))]
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
+
+    def _settled(self, form: ReplyForm, value: object, evidence: Evidence) -> object:
+        """What is taken of a value. Raises `Unanswered` where nothing can be."""
+        if form.settle is None:
+            return value
+        try:
+            settled = form.settle(value, evidence)
+        except BadReply as bad:
+            raise Unanswered(str(bad), unusable=True) from None
+        for piece, reason in settled.rejected:
+            item = piece.item
+            self.caller.tell(ItemRejected(self.caller.step, item.id, item.source, reason))
+        return settled.value
 
     def _credit(self, shown: Sequence[Shown], form: ReplyForm, value: object) -> None:
         """Book as read what a reply speaks for."""
         if form.answered is not None:
             shown = [shown[number - 1] for number in form.answered(value)]
         self.ledger.add(self.caller.step, shown, whole=self.whole)
+
+
+def _evidence(shown: Sequence[Shown], seen: Sequence[Shown], beside: Sequence[str]) -> Evidence:
+    return Evidence(shown, (*(piece.text for piece in seen), *beside))
 
 
 def _again(problem: str) -> str:

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rlmflow.operators._quotes import holds_quotes, quotes_in
 from rlmflow.runtime.intervals import Interval, joined, shared
 from rlmflow.runtime.ledger import Reading
 from rlmflow.source import Source, Span
 from rlmflow.text.quotes import find_quotes
-from rlmflow.types import QUOTE, ListType, OptionalType, RecordType, Type
+from rlmflow.types import Type
 from rlmflow.values import Document, Item
-
-
-def quotes_in(value: object, type_: Type) -> Iterator[str]:
-    """The quotes that a value holds, by its type."""
-    match type_:
-        case OptionalType():
-            if value is not None:
-                yield from quotes_in(value, type_.inner)
-        case ListType():
-            for inner in value if isinstance(value, list) else ():
-                yield from quotes_in(inner.value if isinstance(inner, Item) else inner, type_.item)
-        case RecordType():
-            if isinstance(value, Mapping):
-                for field in type_.fields:
-                    yield from quotes_in(value.get(field.name), field.type)
-        case _:
-            if type_ == QUOTE:
-                yield str(value)
 
 
 def place_of(quote: str, item: Item, within: Reading) -> Span | None:
@@ -40,6 +23,16 @@ def place_of(quote: str, item: Item, within: Reading) -> Span | None:
         for start, end in shared(stretches, within.get(source, ())):
             for first, last in find_quotes(quote, source.text[start:end]):
                 return Span(source, start + first, start + last)
+    return _elsewhere(quote.strip(), within)
+
+
+def _elsewhere(quote: str, within: Reading) -> Span | None:
+    """Where a quote stands to the letter: what a tool returned is not what an item is made of."""
+    for source, stretches in within.items() if quote else ():
+        for start, end in stretches:
+            at = source.text.find(quote, start, end)
+            if at >= 0:
+                return Span(source, at, at + len(quote))
     return None
 
 
@@ -55,6 +48,9 @@ def quoted(
 ) -> Iterator[list[Span]]:
     """For each item the places of its quotes in the documents, of those that stand there."""
     everything: Reading = {document: [(0, len(document.text))] for document in documents}
+    if not holds_quotes(type_):
+        yield from ([] for _ in items)
+        return
     for item in items:
         quotes = quotes_in(item.value, type_)
         found = (place_of(quote, item, everything) for quote in quotes)

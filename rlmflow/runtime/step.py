@@ -196,7 +196,8 @@ class RunningStep:
         if self.asker is None:
             raise AssertionError(f"{self.name} asks a model, and its operator did not say so")
         asked = question(self.prompt, job, self.also, shown, form.explained, beside)
-        return await self.asker.ask(asked, shown, form, again=again, seen=seen)
+        texts = tuple(beside.values())
+        return await self.asker.ask(asked, shown, form, again=again, seen=seen, beside=texts)
 
     async def explore(
         self, items: Sequence[Item], *, turns: int, depth: int | None
