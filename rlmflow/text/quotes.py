@@ -17,6 +17,8 @@ _MARKS = {
     '"': '["“”„‟«»]',
     "-": r"[-‐‑‒–—−\u00AD]",
 }
+# As Python's strings have it: `\s` alone leaves out the four separators of ASCII.
+_WHITE_SPACE = r"[\s\x1C-\x1F]+"
 _KIND_OF = {
     mark: kind
     for kind, marks in {"'": "‘’‚‛`´", '"': "“”„‟«»", "-": "‐‑‒–—−\u00ad"}.items()
@@ -50,7 +52,7 @@ def _exact(wanted: str, text: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=1024)
 def _loose(wanted: str) -> regex.Pattern[str]:
     words = ("".join(_mark(c) for c in word) for word in wanted.split())
-    return regex.compile(r"\s+".join(words))
+    return regex.compile(_WHITE_SPACE.join(words))
 
 
 def _mark(character: str) -> str:
