@@ -107,6 +107,14 @@ def test_the_program_is_played_without_a_root_model(command: Command) -> None:
     assert data["usage"]["calls"] == 2
 
 
+def test_a_trial_of_a_few_items_is_not_held_to_the_contract(command: Command) -> None:
+    Path("covered.rlm").write_text(LABEL.replace("\n{", "\n  ensures covers(docs)\n{", 1))
+    ran = command("run", "covered.rlm", "in.txt", *SUBS, "--root", "scripted", "--limit", "1")
+    assert ran.code == 1
+    assert json.loads(ran.out) == ["said"]
+    assert "ended without" not in ran.err
+
+
 def test_a_free_root_has_no_steps(command: Command) -> None:
     ran = command("run", "label.rlm", "in.txt", *SUBS, "--root", "scripted:free.toml", "--free")
     assert ran.code == 0, ran.err

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from rlmflow.models._protocol import Message, Request
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Caller
+from rlmflow.runtime.root.remarks import NOTHING_PRINTED
+from rlmflow.text.one_line import one_line
 
 _FENCES = re.compile("`{3,}")
 _SHORTEST_FENCE = "```"
+_LONGEST_TOLD = 300
 
 
 @dataclass
@@ -39,10 +42,16 @@ class Program:
     async def reply(self, messages: Sequence[Message]) -> str:
         """The next block. Raises `Unanswered` after the last."""
         if self._played == len(self.blocks):
-            last = messages[-1].content.strip().splitlines()
-            told = f"; at last it was told: {last[0]}" if self._played and last else ""
+            told = _told(messages[-1].content) if self._played else ""
             raise Unanswered(f"the program ended without an answer{told}")
         code = self.blocks[self._played].rstrip("\n")
         self._played += 1
         fence = max([_SHORTEST_FENCE, *(f"{run}`" for run in _FENCES.findall(code))], key=len)
         return f"{fence}repl\n{code}\n{fence}"
+
+
+def _told(message: str) -> str:
+    """What a message says beside outputs and what is left of the budget, in a line."""
+    lines = [line for line in message.strip().splitlines() if line not in ("", NOTHING_PRINTED)]
+    said = " ".join(line for line in lines if not line.startswith("Left:"))
+    return f"; at last it was told: {one_line(said, _LONGEST_TOLD)}" if said else ""
