@@ -11,7 +11,7 @@ import click
 
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.picture import visible
-from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener, TurnDone
+from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener, ToolUsed, TurnDone
 from rlmflow.text.one_line import one_line
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -75,9 +75,11 @@ def _bar(expected: int) -> Iterator[Listener]:
 
 
 def say_trouble(event: Event) -> None:
-    """Print failed calls and failed items as they happen."""
+    """Print failed calls, of models and of tools, and failed items as they happen."""
     if isinstance(event, CallDone) and event.problem:
         click.echo(visible(f"{event.step}: a call failed: {event.problem}"), err=True)
+    if isinstance(event, ToolUsed) and event.problem:
+        click.echo(visible(f"{event.step}: `{event.tool}` failed: {event.problem}"), err=True)
     if isinstance(event, ItemFailed):
         place = event.place or event.item
         click.echo(visible(f"{event.step}: {place} failed: {event.reason}"), err=True)

@@ -131,8 +131,23 @@ def as_operator(function: PythonFunction) -> FunctionOperator:
         facts_of=lambda _: facts,
         result_type=lambda _: function.returns,
         told=lambda call: _told(call, function),
+        losses={"reads": _changes, "keeps": _drops, "once": _doubles},
         function=function,
     )
+
+
+def _changes(call: Call) -> str:
+    return (
+        f"does not declare that it keeps all of {call.inputs_in_words}, each with its text the same"
+    )
+
+
+def _drops(call: Call) -> str:
+    return f"does not declare that it keeps all of {call.inputs_in_words}"
+
+
+def _doubles(call: Call) -> str:
+    return f"does not declare that each of {call.inputs_in_words} is in its result once"
 
 
 def _told(call: Call, function: PythonFunction) -> str:

@@ -155,6 +155,11 @@ class Call:
         return self.has("on_failure") and bool(self.constant("on_failure"))
 
     @property
+    def tools(self) -> tuple[Any, ...]:
+        """What the model that it asks may call, as `_tools` has it."""
+        return (self.constant("tools") or ()) if self.has("tools") else ()
+
+    @property
     def inputs(self) -> Iterator[Argument]:
         """The arguments that items flow in through."""
         yield from (argument for _, argument in self.named_inputs)

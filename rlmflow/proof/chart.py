@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rlmflow.graph.model import Node
+from rlmflow.graph.model import Node, Operation
 from rlmflow.operators._operator import ALL, NONE, Facts, Path
 from rlmflow.proof.flows import Flow, Flows
 from rlmflow.proof.spots import Spot
@@ -76,6 +76,11 @@ class Stage:
     @property
     def type(self) -> Type:
         return self.types[""]
+
+    @property
+    def gives_tools(self) -> bool:
+        """Whether its model may call tools, whose output is no item."""
+        return isinstance(self.node, Operation) and bool(self.node.call.tools)
 
 
 class Use(NamedTuple):

@@ -90,6 +90,8 @@ class Grounding:
 
     def _written_by(self, stage: Stage, feed: Feed) -> Losses:
         """What speaks against quotes that a stage writes itself."""
+        if stage.gives_tools:
+            return (Loss(stage, "gives its model tools, whose output it may quote too"),)
         if feed.facts.quotes != "shown" and not feed.grounded:
             return (Loss(stage, "writes quotes that are checked against none of its items"),)
         if any(flow.source.stage != ITEM.stage for flow in feed.shown.flows):

@@ -10,7 +10,10 @@ from rlmflow.types import CORPUS
 
 
 def page(program: Program) -> str:
-    """The strategies that a program's own file defines, as their callers see them."""
+    """The strategies that a program's own file defines, as their callers see them.
+
+    Of Python that they run each says which, since its author is trusted with it.
+    """
     own = [s for s in program.strategies.values() if s.span.source is program.source]
     return "\n".join("\n".join(_strategy(strategy)) + "\n" for strategy in own)
 
@@ -24,6 +27,8 @@ def _strategy(strategy: StrategyGraph) -> Iterator[str]:
     limits = list(_limits(strategy.limits))
     if limits:
         yield f"  within {', '.join(limits)}"
+    for function in strategy.functions.values():
+        yield f"  runs {function.signature} of {function.span.source.name}"
     if strategy.doc:
         yield ""
         yield strategy.doc.strip()

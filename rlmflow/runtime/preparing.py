@@ -91,11 +91,10 @@ async def _asker(
 
 
 async def _tools(running: Running, call: Call, caller: Caller) -> ToolUse | None:
-    named = call.constant("tools") if call.has("tools") else ()
-    if not named:
+    if not call.tools:
         return None
-    tools = await running.toolbox.tools(named, running.deadline)
-    return ToolUse(tools, caller, running.toolbox.unknown(named))
+    tools = await running.toolbox.tools(call.tools, running.deadline)
+    return ToolUse(tools, caller, running.toolbox.unknown(call.tools))
 
 
 async def _context(binder: Binder) -> list[str]:

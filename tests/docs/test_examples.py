@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rlmflow.compiler import compile_source
-from rlmflow.models._protocol import Request
+from rlmflow.models._protocol import Request, ToolCall
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.outcome import Answer
 from rlmflow.source import Source
@@ -68,6 +68,22 @@ def test_conflicts_are_among_the_rules_on_one_topic() -> None:
         [["5 euros"], ["8 euros"]],
     ]
     assert answer.places == ("house.md:3", "house.md:5")
+
+
+def test_what_a_rule_leans_on_is_quoted_from_the_page_that_explains_it() -> None:
+    def reader(request: Request) -> object:
+        said = [message.content for message in request.messages if message.role == "tool"]
+        if "boathouse" not in items_of(request)[1] or "# Keys" in items_of(request)[1]:
+            return {"items": []}
+        if not said:
+            return ToolCall("grep_input", '{"pattern": "key to the boathouse"}')
+        line = said[0].removeprefix("keys.md:3: ")
+        return {"items": [{"rule": "They sign the book in the boathouse.", "quote": line}]}
+
+    answer = run_example("references", "handbook", reader)
+    (found,) = answer.value
+    assert found["quote"].endswith("The key to the boathouse hangs in the lighthouse")
+    assert answer.places == ("keys.md:3",)
 
 
 MONTHS = {"March": 3, "June": 6, "September": 9}

@@ -28,10 +28,9 @@ def tool_servers(
     findings: dict[Diagnostic, None] = {}
     named: dict[str, ServerTool] = {}
     for call in calls:
-        if call.has("tools") and call.roles:
+        if call.tools and call.roles:
             findings.update(dict.fromkeys(_of_model(call, models)))
-            tools = call.constant("tools")
-            named |= {tool.server: tool for tool in tools if isinstance(tool, ServerTool)}
+            named |= {tool.server: tool for tool in call.tools if isinstance(tool, ServerTool)}
     findings.update(dict.fromkeys(_of_servers(named, configured)))
     if findings:
         raise StrategyError(list(findings))

@@ -1,0 +1,35 @@
+"""A strategy as a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rlmflow.compile_file import compile_file
+from rlmflow.report.strategy_page import page
+
+
+def test_a_page_names_the_python_that_a_strategy_runs(tmp_path: Path) -> None:
+    tools = tmp_path / "tools.py"
+    tools.write_text("def clean(text: str, *, most: int = 3) -> str: ...\nraise SystemExit")
+    file = tmp_path / "tally.rlm"
+    file.write_text(
+        """
+use python "./tools.py" (clean) as tidy
+
+strategy tally(docs: corpus, kind: text = "a") -> dict[text, int]
+  ensures covers(docs, 50%)
+  within 10 calls, 2 minutes
+{
+  said = map(docs, tools: [tidy]) -> text "What?"
+  answer count(said, by: tidy(item))
+}
+"""
+    )
+    program = compile_file(file).program
+    assert program is not None
+    assert page(program).splitlines() == [
+        'strategy tally(docs: corpus, kind: text = "a") -> dict[text, int]',
+        "  ensures covers(docs, 50%)",
+        "  within 10 calls, 120 seconds",
+        f"  runs clean(text: text, most: int) -> text of {tools}",
+    ]
