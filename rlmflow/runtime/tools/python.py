@@ -12,6 +12,7 @@ from rlmflow.functions import as_text
 from rlmflow.models._protocol import Tool
 from rlmflow.operators._function import PythonFunction
 from rlmflow.operators._function_values import Misfit, python_value, read
+from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.python_files import LoadedFunction
 from rlmflow.runtime.tools._tool import Output, ToolFailed
 from rlmflow.schema import json_schema, validated
@@ -34,11 +35,13 @@ class FunctionTool:
 
     async def call(self, arguments: Mapping[str, object]) -> Output:
         function = self._function
-        result = await self.loaded.call(self._given(arguments))
+        given = self._given(arguments)
         try:
-            return Output(_written(read(result, function.returns)))
+            return Output(_written(read(await self.loaded.call(given), function.returns)))
         except Misfit as error:
             raise ToolFailed(f"it returned {error}") from None
+        except Unanswered as error:
+            raise ToolFailed(str(error).removeprefix(f"`{function.name}` failed: ")) from None
 
     def _given(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """What the function is called with. Raises `ToolFailed` if the model left it wrong."""

@@ -26,7 +26,7 @@ ROUNDS = 8
 CALLS_A_ROUND = 8
 OUTPUT_CHARACTERS = 8192
 # Over all rounds of one question, in bytes of UTF-8: no token is less than one.
-_OUTPUT_BYTES = 65_536
+_OUTPUT_BYTES = 32_768
 # What the calls of one round may take of a model's output.
 CALL_TOKENS = 1024
 _BYTES_A_TOKEN = 4
