@@ -147,9 +147,10 @@ def serving(load: Load) -> Iterator[str]:
 
 def peer_seconds(peer: Peer, url: str, width: int, rounds: int) -> float:
     """The fastest batch of a peer; `width` 0 leaves its own."""
-    command = [str(environment(peer)), str(peer.driver), url, str(width), str(rounds)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return min(float(run["batch"]) for run in json.loads(done.stdout.splitlines()[-1]))
+    command = [str(environment(peer)), str(peer.driver), url, str(width)]
+    each = "\n" * rounds
+    done = subprocess.run(command, input=each, stdout=subprocess.PIPE, text=True, check=True)
+    return min(float(json.loads(line)["batch"]) for line in done.stdout.splitlines())
 
 
 def own_seconds(url: str, load: Load, rounds: int) -> dict[str, tuple[float, float]]:

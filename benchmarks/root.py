@@ -6,11 +6,11 @@
 One endpoint on loopback, a process of its own, plays the same turns to every system's root:
 a look at the context, one batch of sub-calls of 50 ms, turns whose code does next to
 nothing, and the answer. The root itself replies at once, so a run's seconds are those of
-the system and of its sub-calls. Each system is a process of its own, its imports are not
-counted; a figure is the least of the rounds, and what stands in brackets its ratio to
-rlmflow's in the same run. Memory is that of one more run, of all processes that it takes.
-rlmflow runs free, with its run folder, isolation as found. The peers run in environments
-of their own, made in the user's cache on the first run.
+the system and of its sub-calls. Each system waits in a process of its own, its imports
+done, and they take turns; a figure is the least of the rounds, and in brackets stands its
+ratio to rlmflow's. Memory is that of one more run in a new process, and of all processes
+that it takes. rlmflow runs free, with its run folder, isolation as found. The peers run in
+environments of their own, made in the user's cache on the first run.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "peers"), str(HERE / "scripted")]
 
-from installed import BATCH, PEERS, NotInstalled, environment  # noqa: E402 - beside this file
+from installed import BATCH, PEERS, NotInstalled, Peer, environment  # noqa: E402 - beside this file
 from memory import MEASURED, peak_of  # noqa: E402 - the same
+from processes import Driver, Failed, log_of, serving, started  # noqa: E402 - the same
 from script import TRIVIAL, blocks  # noqa: E402 - the same
 
 from rlmflow.runtime.repl.isolation.kinds import UNSAFE, Isolation  # noqa: E402 - this checkout
@@ -50,18 +51,14 @@ class Case(NamedTuple):
     calls: int
     megabytes: int
 
-
-class System(NamedTuple):
-    """What is run. `command` but for URL, width, rounds and the file; `more` comes after."""
-
-    name: str
-    command: Callable[[], Sequence[str]]
-    width: int
-    more: Sequence[str] = ()
+    def text(self) -> str:
+        """The context: lines that are all different."""
+        lines = self.megabytes * 1_000_000 // len(SENTENCE.format(10_000).encode())
+        return "".join(SENTENCE.format(number) for number in range(lines))
 
 
-class Figures(NamedTuple):
-    """What a system takes. Seconds; `prompt` bytes of each turn's; megabytes.
+class Round(NamedTuple):
+    """One run of a system. Seconds; `prompt`: bytes of each turn's prompt.
 
     `first`: until its root is asked for the first time; `turn`: from a reply of the root to
     the next request to it, where the code between does nothing; `reached`: most sub-calls
@@ -74,84 +71,70 @@ class Figures(NamedTuple):
     turn: float
     prompt: Sequence[int]
     reached: int
-    memory: float | None
 
 
-@contextmanager
-def serving(calls: int) -> Iterator[str]:
-    """The endpoint's URL, while it runs in a process of its own."""
-    answer = 'answer["content"] = found'
-    own = blocks(calls, "llm_batch", 'answer["ready"] = True', answer)
-    replies = {peer.root: [] for peer in PEERS}
+@dataclass
+class System:
+    """One that is compared, and what was found. `memory` in megabytes."""
+
+    name: str
+    command: Sequence[str]
+    rounds: list[Round] = field(default_factory=list)
+    memory: float | None = None
+    failed: str | None = None
+
+    def least(self, figure: str) -> float:
+        return min(getattr(one, figure) for one in self.rounds)
+
+
+def replies(calls: int) -> Mapping[str, Sequence[str]]:
+    """What each root says, turn by turn."""
+    put = 'answer["content"] = found'
+    own = blocks(calls, "llm_batch", 'answer["ready"] = True', put)
+    said = {f"root-{name}": [f"```repl\n{code}\n```" for code in own] for name in (OWN, "floor")}
     for peer in PEERS:
-        said = blocks(calls, BATCH, peer.submit)
-        replies[peer.root] = [peer.reply.format(code=code) for code in said]
-    replies["root-rlmflow"] = [f"```repl\n{code}\n```" for code in own]
-    replies["root-floor"] = replies["root-rlmflow"]
-    command = [sys.executable, str(HERE / "scripted" / "server.py"), "--latency", str(LATENCY)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(replies) + "\n")
-        process.stdin.flush()
+        codes = blocks(calls, BATCH, peer.submit)
+        said[peer.root] = [peer.reply.format(code=code) for code in codes]
+    return said
+
+
+def systems(url: str, case: Case, file: Path, width: int) -> list[System]:
+    """The floor and rlmflow."""
+    scripts = HERE / "scripted"
+    given = (f"{url}/v1", str(width), str(file))
+    floor = (sys.executable, str(scripts / "run_floor.py"), *given, str(case.calls))
+    own = (sys.executable, str(scripts / "run_rlmflow.py"), *given)
+    return [System(FLOOR, floor), System(OWN, own)]
+
+
+def peer_systems(peer: Peer, url: str, file: Path, width: int) -> Iterator[System]:
+    """A peer with its own width, and with that of the others."""
+    for at_a_time, said in ((0, "as it is"), (width, f"patched to {width}")):
+        name = f"{peer.package}, {said}"
         try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
+            python = environment(peer)
+        except NotInstalled as problem:
+            yield System(name, (), failed=f"it can't be installed: {problem}")
+            continue
+        given = (f"{url}/v1", str(at_a_time), str(file))
+        yield System(name, (str(python), str(peer.driver), *given))
 
 
-def log_of(url: str) -> Mapping[str, object]:
-    with urllib.request.urlopen(f"{url}/log") as response:
-        return json.load(response)
-
-
-def systems(width: int, peers: bool) -> list[System]:
-    def own(script: str) -> Callable[[], Sequence[str]]:
-        return lambda: [sys.executable, str(HERE / "scripted" / script)]
-
-    found = [
-        System(FLOOR, own("run_floor.py"), width, ("calls",)),
-        System(OWN, own("run_rlmflow.py"), width),
-    ]
-    for peer in PEERS if peers else ():
-        for at_a_time, said in ((0, "as it is"), (width, f"patched to {width}")):
-            found.append(
-                System(
-                    f"{peer.package}, {said}",
-                    lambda peer=peer: [str(environment(peer)), str(peer.driver)],
-                    at_a_time,
-                )
-            )
-    return found
-
-
-def measured(system: System, url: str, case: Case, file: Path, rounds: int) -> Figures:
-    """Raises `NotInstalled`, and `CalledProcessError` where the system fails."""
-    more = [str(case.calls) for _ in system.more]
-
-    def command(times: int) -> list[str]:
-        given = [f"{url}/v1", str(system.width), str(times), str(file), *more]
-        return [*system.command(), *given]
-
+def one_round(driver: Driver, url: str, calls: int) -> Round:
+    """Raises `Failed`."""
     log_of(url)
-    done = subprocess.run(command(rounds), stdout=subprocess.PIPE, text=True, check=True)
-    runs = json.loads(done.stdout.splitlines()[-1])
+    took = driver.run()
     log = log_of(url)
-    turns = [[t for t in log["turns"] if r["began"] < t["arrived"] < r["ended"]] for r in runs]
-    expected = rounds * case.calls
-    if log["calls"] != expected or len({len(one) for one in turns}) != 1:
-        raise SystemExit(f"{system.name} made {log['calls']} of {expected} calls, or lost a turn")
-    memory = peak_of(command(1)) if MEASURED else None
-    return Figures(
-        run=min(run["ended"] - run["began"] for run in runs),
-        batch=min(run["batch"] for run in runs),
-        first=min(t[0]["arrived"] - r["began"] for r, t in zip(runs, turns, strict=True)),
-        turn=min(seconds for one in turns for seconds in between(one)),
-        prompt=[turn["bytes"] for turn in turns[0]],
+    turns = log["turns"]
+    if log["calls"] != calls or len(turns) != len(blocks(calls, "", "")):
+        raise Failed(f"it made {log['calls']} of {calls} calls in {len(turns)} turns")
+    return Round(
+        run=took["run"],
+        batch=took["batch"],
+        first=turns[0]["arrived"] - took["began"],
+        turn=min(between(turns)),
+        prompt=[turn["bytes"] for turn in turns],
         reached=log["width"],
-        memory=memory,
     )
 
 
@@ -160,6 +143,30 @@ def between(turns: Sequence[Mapping[str, float]]) -> list[float]:
     first = 2
     pairs = zip(turns[first : first + TRIVIAL], turns[first + 1 :], strict=False)
     return [after["arrived"] - before["answered"] for before, after in pairs]
+
+
+def measure(compared: Sequence[System], url: str, calls: int, rounds: int) -> None:
+    """Run all of them in turns, then each once more for its memory."""
+    with ExitStack() as stack:
+        ready = [s for s in compared if s.failed is None]
+        drivers = [stack.enter_context(started(system.command)) for system in ready]
+        for _ in range(rounds):
+            for system, driver in zip(ready, drivers, strict=True):
+                with noted(system):
+                    system.rounds.append(one_round(driver, url, calls))
+    for system in ready if MEASURED else ():
+        with noted(system), started(system.command) as driver, peak_of(driver.pid) as peak:
+            driver.run()
+        system.memory = peak[0]
+
+
+@contextmanager
+def noted(system: System) -> Iterator[None]:
+    """Keep in mind what went wrong, and go on with the others."""
+    try:
+        yield
+    except Failed as problem:
+        system.failed = str(problem)
 
 
 class Nobody:
@@ -188,8 +195,8 @@ async def worker_ready(isolation: Isolation, text: str, rounds: int) -> float:
 def plain_call(url: str, text: str) -> float:
     """Seconds of one call of 50 ms that is given all of the context."""
     message = {"role": "user", "content": text}
-    body = json.dumps({"model": "sub", "messages": [message]}).encode()
     start = time.perf_counter()
+    body = json.dumps({"model": "sub", "messages": [message]}).encode()
     head = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{url}/v1/chat/completions", body, head)
     with urllib.request.urlopen(request) as response:
@@ -197,69 +204,71 @@ def plain_call(url: str, text: str) -> float:
     return time.perf_counter() - start
 
 
-def table(found: Mapping[str, Figures], missing: Mapping[str, str]) -> list[str]:
-    own = found[OWN]
-
-    def cell(value: float, base: float, unit: float = 1, places: int = 2) -> str:
-        return f"{value * unit:,.{places}f} ({value / base:.2f} x)"
-
+def table(compared: Sequence[System], own: System) -> list[str]:
     heads = (
         "width reached | run, s | batch, s | first asks its root, s | a turn, ms | "
         "root prompt, bytes: mean, most | peak, MB"
     )
     lines = [f"| | {heads} |", "|---" * 8 + "|"]
-    for name, one in found.items():
-        prompt = f"{sum(one.prompt) / len(one.prompt):,.0f}, {max(one.prompt):,}"
-        cells = [
-            str(one.reached),
-            cell(one.run, own.run),
-            cell(one.batch, own.batch),
-            cell(one.first, own.first),
-            cell(one.turn, own.turn, 1000, 1),
-            "none" if name == FLOOR else prompt,
-            cell(one.memory, own.memory, 1, 0) if one.memory and own.memory else "not measured",
-        ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return lines + [f"| {name} | missing: {why} {'|' * 7}" for name, why in missing.items()]
+    for system in compared:
+        if system.failed is None:
+            lines.append(f"| {system.name} | {' | '.join(cells(system, own))} |")
+        else:
+            lines.append(f"| {system.name} | missing: {system.failed} {'| ' * 6}|")
+    return lines
+
+
+def cells(system: System, own: System) -> list[str]:
+    def cell(figure: str, unit: float = 1, places: int = 2) -> str:
+        value, base = system.least(figure), own.least(figure)
+        return f"{value * unit:,.{places}f} ({value / base:.2f} x)"
+
+    prompt = system.rounds[0].prompt
+    memory = "not measured"
+    if system.memory and own.memory:
+        memory = f"{system.memory:.0f} ({system.memory / own.memory:.2f} x)"
+    return [
+        str(max(one.reached for one in system.rounds)),
+        cell("run"),
+        cell("batch"),
+        cell("first"),
+        cell("turn", 1000, 1),
+        "" if system.name == FLOOR else f"{sum(prompt) / len(prompt):,.0f}, {max(prompt):,}",
+        memory,
+    ]
 
 
 def case_report(case: Case, options: argparse.Namespace) -> str:
     """The table of one case, in Markdown, and what it says of rlmflow."""
     isolation = strongest() or UNSAFE
-    lines = len(SENTENCE.format(10_000).encode())
-    text = "".join(SENTENCE.format(n) for n in range(case.megabytes * 1_000_000 // lines))
-    found: dict[str, Figures] = {}
-    missing: dict[str, str] = {}
-    with serving(case.calls) as url, tempfile.TemporaryDirectory() as folder:
+    text = case.text()
+    with serving(replies(case.calls), LATENCY) as url, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "context.txt"
         file.write_text(text, "utf-8")
-        for system in systems(options.width, not options.no_peers):
-            try:
-                found[system.name] = measured(system, url, case, file, options.rounds)
-            except NotInstalled as problem:
-                missing[system.name] = f"can't be installed: {problem}"
-            except subprocess.CalledProcessError as problem:
-                missing[system.name] = f"its process ended with {problem.returncode}, see above"
+        compared = systems(url, case, file, options.width)
+        floor, own = compared
+        for peer in () if options.no_peers else PEERS:
+            compared += peer_systems(peer, url, file, options.width)
+        measure(compared, url, case.calls, options.rounds)
         plain = min(plain_call(url, text) for _ in range(options.rounds))
+    if floor.failed or own.failed:
+        raise SystemExit(f"there is nothing to compare with: {floor.failed or own.failed}")
     ready = asyncio.run(worker_ready(isolation, text, options.rounds))
-    if not {FLOOR, OWN} <= set(found):
-        raise SystemExit(f"there is nothing to compare with: {missing}")
-    own, floor = found[OWN], found[FLOOR]
-    return "\n".join(
-        [
-            f"### {case.calls:,} sub-calls, {case.megabytes} MB of context",
-            "",
-            *table(found, missing),
-            "",
-            f"- batch: {own.batch / floor.batch:.2f} x the floor (target {TARGET_OF_A_BATCH})",
-            f"- a warm trivial turn over the model's own time: {own.turn * 1000:.1f} ms "
-            f"(target {TARGET_OF_A_TURN * 1000:.0f} ms)",
-            f"- worker ready: {ready:.3f} s ({isolation.name})",
-            f"- the whole run: {own.run:.2f} s; one plain call with all of the context: "
-            f"{plain:.2f} s",
-            "",
-        ]
-    )
+    ratio, turn = own.least("batch") / floor.least("batch"), own.least("turn")
+    lines = [
+        f"### {case.calls:,} sub-calls, {case.megabytes} MB of context",
+        "",
+        *table(compared, own),
+        "",
+        f"- batch: {ratio:.2f} x the floor (target {TARGET_OF_A_BATCH})",
+        f"- a warm trivial turn over the model's own time: {turn * 1000:.1f} ms "
+        f"(target {TARGET_OF_A_TURN * 1000:.0f} ms)",
+        f"- worker ready: {ready:.3f} s ({isolation.name})",
+        f"- the whole run: {own.least('run'):.2f} s; one plain call with all of the context: "
+        f"{plain:.2f} s",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""Runs of dspy.RLM, in its own environment: prints the seconds of each as JSON.
+"""Runs of dspy.RLM, in its own environment: prints the seconds of each as a line of JSON.
 
-python run_dspy.py URL WIDTH ROUNDS [CONTEXT]
+python run_dspy.py URL WIDTH [CONTEXT]
 
-WIDTH 0 leaves its own. CONTEXT is a file.
+Each line of its standard input starts a run. WIDTH 0 leaves its own. CONTEXT is a file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import dspy
 from dspy.primitives import LocalInterpreter
 
-url, width, rounds, *file = sys.argv[1:]
+url, width, *file = sys.argv[1:]
 context = Path(file[0]).read_text("utf-8") if file else "a context"
 if int(width):
     tools = dspy.RLM._make_llm_tools
@@ -24,9 +24,8 @@ if int(width):
 
 endpoint = {"api_base": url, "api_key": "none", "cache": False, "num_retries": 0}
 root, sub = dspy.LM("openai/root-dspy", **endpoint), dspy.LM("openai/sub", **endpoint)
-runs = []
 with dspy.context(lm=root):
-    for _ in range(int(rounds)):
+    for _ in sys.stdin:
         began = time.monotonic()
         rlm = dspy.RLM(
             "context -> answer",
@@ -38,5 +37,5 @@ with dspy.context(lm=root):
         ended = time.monotonic()
         if found["done"] != found["calls"]:
             sys.exit(f"only {found['done']} of {found['calls']} calls came back")
-        runs.append({"began": began, "ended": ended, "batch": found["seconds"]})
-print(json.dumps(runs))
+        took = {"began": began, "run": ended - began, "batch": found["seconds"]}
+        print(json.dumps(took), flush=True)

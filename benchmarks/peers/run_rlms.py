@@ -1,8 +1,8 @@
-"""Runs of rlms, in its own environment: prints the seconds of each as JSON.
+"""Runs of rlms, in its own environment: prints the seconds of each as a line of JSON.
 
-python run_rlms.py URL WIDTH ROUNDS [CONTEXT]
+python run_rlms.py URL WIDTH [CONTEXT]
 
-WIDTH 0 leaves its own. CONTEXT is a file.
+Each line of its standard input starts a run. WIDTH 0 leaves its own. CONTEXT is a file.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from rlm import RLM
 from rlm.core import rlm as rlm_core
 from rlm.core.lm_handler import LMHandler
 
-url, width, rounds, *file = sys.argv[1:]
+url, width, *file = sys.argv[1:]
 context = Path(file[0]).read_text("utf-8") if file else "a context"
 if int(width):
     rlm_core.LMHandler = functools.partial(LMHandler, batch_max_concurrent=int(width))
 
 backend = {"base_url": url, "api_key": "none"}
-runs = []
-for _ in range(int(rounds)):
+for _ in sys.stdin:
     began = time.monotonic()
     rlm = RLM(
         backend="openai",
@@ -37,5 +36,5 @@ for _ in range(int(rounds)):
     ended = time.monotonic()
     if found["done"] != found["calls"]:
         sys.exit(f"only {found['done']} of {found['calls']} calls came back")
-    runs.append({"began": began, "ended": ended, "batch": found["seconds"]})
-print(json.dumps(runs))
+    took = {"began": began, "run": ended - began, "batch": found["seconds"]}
+    print(json.dumps(took), flush=True)

@@ -5,11 +5,11 @@ A page that several of the processes share counts once, in shares (PSS in `/proc
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -17,25 +17,26 @@ _SECONDS_BETWEEN_LOOKS = 0.01
 MEASURED = sys.platform == "linux"
 
 
-def peak_of(command: Sequence[str]) -> float:
-    """The most megabytes that a command and its children held at a time. Raises if it fails."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+@contextmanager
+def peak_of(pid: int) -> Iterator[list[float]]:
+    """Gives a list, in which after the block stands the most megabytes that were held in it."""
+    found: list[float] = []
     peak = 0.0
     over = threading.Event()
 
     def watch() -> None:
         nonlocal peak
         while not over.wait(_SECONDS_BETWEEN_LOOKS):
-            peak = max(peak, sum(map(_megabytes, _family(process.pid))))
+            peak = max(peak, sum(map(_megabytes, _family(pid))))
 
     watching = threading.Thread(target=watch)
     watching.start()
-    code = process.wait()
-    over.set()
-    watching.join()
-    if code:
-        raise subprocess.CalledProcessError(code, command)
-    return peak
+    try:
+        yield found
+    finally:
+        over.set()
+        watching.join()
+        found.append(peak)
 
 
 def _family(pid: int) -> list[int]:

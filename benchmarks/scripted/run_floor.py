@@ -1,9 +1,9 @@
-"""The same calls by a bare aiohttp client, without a REPL: prints the seconds of each run as JSON.
+"""The same calls by a bare aiohttp client, without a REPL: prints its seconds as lines of JSON.
 
-python run_floor.py URL WIDTH ROUNDS CONTEXT CALLS
+python run_floor.py URL WIDTH CONTEXT CALLS
 
-As many calls to a root as the script has turns, one after another, and after the first of
-them the sub-calls, WIDTH at a time.
+Each line of its standard input starts a run: as many calls to a root as the script has turns,
+one after another, and behind the second of them the sub-calls, WIDTH at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import aiohttp
 from script import blocks
 
-url, width, rounds, file, calls = sys.argv[1:]
+url, width, file, calls = sys.argv[1:]
 context = Path(file).read_text("utf-8")
 turns = len(blocks(int(calls), "", ""))
 
@@ -56,9 +56,8 @@ async def run() -> float:
         return seconds
 
 
-runs = []
-for _ in range(int(rounds)):
+for _ in sys.stdin:
     began = time.monotonic()
     seconds = asyncio.run(run())
-    runs.append({"began": began, "ended": time.monotonic(), "batch": seconds})
-print(json.dumps(runs))
+    took = {"began": began, "run": time.monotonic() - began, "batch": seconds}
+    print(json.dumps(took), flush=True)

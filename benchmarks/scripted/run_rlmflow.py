@@ -1,6 +1,8 @@
-"""Runs of rlmflow, free and with its run folder: prints the seconds of each as JSON.
+"""Runs of rlmflow, free and with its run folder: prints the seconds of each as a line of JSON.
 
-python run_rlmflow.py URL WIDTH ROUNDS CONTEXT
+python run_rlmflow.py URL WIDTH CONTEXT
+
+Each line of its standard input starts a run.
 """
 
 from __future__ import annotations
@@ -28,12 +30,11 @@ strategy passages(docs: corpus) -> text
 }
 """
 
-url, width, rounds, file = sys.argv[1:]
+url, width, file = sys.argv[1:]
 program = compile_source(Source("passages.rlm", STRATEGY)).program
 assert program is not None
 context = Document("context.txt", Path(file).read_text("utf-8"))
-runs = []
-for _ in range(int(rounds)):
+for _ in sys.stdin:
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         job = Strategy(program).prepare(
@@ -50,5 +51,5 @@ for _ in range(int(rounds)):
     found = json.loads(str(outcome.answer.value))
     if found["done"] != found["calls"]:
         sys.exit(f"only {found['done']} of {found['calls']} calls came back")
-    runs.append({"began": began, "ended": ended, "batch": found["seconds"]})
-print(json.dumps(runs))
+    took = {"began": began, "run": ended - began, "batch": found["seconds"]}
+    print(json.dumps(took), flush=True)
