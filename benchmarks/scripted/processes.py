@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,9 +54,11 @@ class Driver:
 def started(command: Sequence[str]) -> Iterator[Driver]:
     """A driver, which ends after the block."""
     pipe = subprocess.PIPE
+    # The peers were compiled when they were installed; our files are when they are first used.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with (
         tempfile.TemporaryFile() as told,
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=told) as process,
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=told, env=inherited) as process,
     ):
         yield Driver(process, told)
 
