@@ -72,7 +72,7 @@ def test_a_run_folder_holds_plan_events_and_answer(strategy, tmp_path):
     document = rlmflow.Document("note", "One. Two.")
     outcome = strategy.run(document, sub=ScriptedModel(finds), name="Ada", folder=tmp_path)
     names = sorted(path.name for path in outcome.folder.iterdir())
-    assert names == ["answer.json", "events.jsonl", "plan.json", "run.json"]
+    assert names == ["answer.json", "events.jsonl", "ledger.json", "plan.json", "run.json"]
     assert outcome.folder.is_relative_to(tmp_path)
 
 

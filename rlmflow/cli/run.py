@@ -15,8 +15,10 @@ from rlmflow import api
 from rlmflow.cli._arguments import check_inputs, pairs, values_of
 from rlmflow.cli._compiled import compiled
 from rlmflow.cli._progress import progress
+from rlmflow.cli._screen import show_findings
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line, lasting
+from rlmflow.report.refusal import refusals
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome
 from rlmflow.runtime.root_options import RootOptions
@@ -73,7 +75,7 @@ _ASK_ABOVE_SECONDS = 600
     "--limit", type=click.IntRange(min=1), metavar="N", help="A trial: N items of each step."
 )
 @click.option("--trust", is_flag=True, help="Run the Python files that the strategy uses.")
-@click.option("--partial", is_flag=True, help="Print the answer even if it is not complete.")
+@click.option("--partial", is_flag=True, help="Print the answer even if incomplete or refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each step's estimate, and troubles.")
@@ -142,9 +144,9 @@ def command(
     with progress(calls, quiet=quiet, verbose=verbose) as listeners:
         outcome = asyncio.run(api.run_in_folder(job, Path.cwd(), listeners))
     _print_answer(outcome, as_json, partial or limit is not None)
+    show_findings(refusals(outcome, loaded.program))
     if not quiet:
-        promises = bool(loaded.main.ensures)
-        click.echo(closing(outcome, size=_bytes_of(job), promises=promises), err=True, nl=False)
+        click.echo(closing(outcome, size=_bytes_of(job), verbose=verbose), err=True, nl=False)
     return 0 if outcome.status == "complete" else 1
 
 
@@ -176,7 +178,7 @@ def _print_answer(outcome: Outcome, as_json: bool, partial: bool) -> None:
         click.echo(json.dumps(as_data(outcome), ensure_ascii=False, indent=2))
     elif outcome.answer is not None and (partial or outcome.status == "complete"):
         click.echo(_shown(outcome.answer), nl=False)
-    elif outcome.answer is not None:
+    elif outcome.status == "incomplete" and outcome.answer is not None:
         click.echo("the answer is not complete; --partial prints it all the same", err=True)
 
 

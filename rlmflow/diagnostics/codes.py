@@ -94,6 +94,8 @@ DEPENDS_ON_ORDER = Code("RF433", "depends-on-order")
 DAMAGE_TAKEN = Code("RF434", "damage-taken")
 OVER_CEILING = Code("RF435", "over-ceiling")
 
+CLAUSE_BROKEN = Code("RF441", "clause-broken")
+
 NO_MODEL = Code("RF501", "no-model")
 BAD_MODEL_NAME = Code("RF502", "bad-model-name")
 ITEM_FAILED = Code("RF510", "item-failed")

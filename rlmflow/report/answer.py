@@ -59,10 +59,11 @@ def as_data(outcome: Outcome) -> dict[str, object]:
         "skipped": _troubles(outcome.skipped),
         "rejected": _troubles(outcome.rejected),
         "notes": [{"step": note.step, "message": note.message} for note in outcome.notes],
-        "unread": [
-            {"name": u.name, "pages": list(u.pages), "reason": u.reason} for u in outcome.unread
-        ],
+        "verdicts": [verdict.as_record() for verdict in outcome.verdicts],
+        "unread": outcome.unread_records(),
+        "unread_in_all": coverage.gaps + len(outcome.unread),
         "read": {"characters": coverage.read, "of": coverage.total},
+        "quotes": answer.quotes if answer else 0,
         "usage": {
             "calls": outcome.spent.calls,
             "tokens_in": spent.tokens_in,

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from rlmflow.diagnostics.picture import visible
+from rlmflow.report.unread import percent, unread, unread_in_all
 from rlmflow.runtime.events import ItemFailed, ItemRejected
 from rlmflow.runtime.limits import Cost
-from rlmflow.runtime.outcome import Outcome
-from rlmflow.values import Unread
+from rlmflow.runtime.outcome import ClauseVerdict, Outcome
 
 MOST_LISTED = 10
 
 
-def closing(outcome: Outcome, *, size: int, promises: bool) -> str:
+def closing(outcome: Outcome, *, size: int, verbose: bool = False) -> str:
     """The closing line, then what is missing, each list capped at a few lines.
 
-    `size`: the input in bytes. `promises`: whether the strategy has an `ensures`.
+    `size`: the input in bytes. `verbose`: whether to say of each clause what it means that
+    it holds.
     """
-    lines = [closing_line(outcome, size=size, promises=promises)]
+    lines = [closing_line(outcome, size=size)]
     lines += _listed("failed", [_trouble(f) for f in outcome.failures])
     lines += _listed("skipped, as the strategy allows", [_trouble(f) for f in outcome.skipped])
     lines += _listed("not accepted", [_trouble(r) for r in outcome.rejected])
-    lines += _listed("unread", [_unread(u) for u in outcome.unread])
+    lines += _listed("unread", unread(outcome), unread_in_all(outcome))
+    lines += _listed("promised and not held", _unmet(outcome))
+    if verbose:
+        lines += _listed("promised and held", [_meaning(v) for v in outcome.verdicts if v.holds])
     lines += _listed("notes", [f"{note.step}: {note.message}" for note in outcome.notes])
     lines += _time_beside_a_call(outcome)
     if outcome.folder:
@@ -31,23 +35,39 @@ def closing(outcome: Outcome, *, size: int, promises: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def closing_line(outcome: Outcome, *, size: int, promises: bool) -> str:
-    """`read 100.0% of 41.2 MB · 312 calls · 0 unread · contract: not checked yet`."""
+def closing_line(outcome: Outcome, *, size: int) -> str:
+    """`read 100.0% of 41.2 MB · 312 calls · 0 unread · 47 quotes verified · contract held`."""
     coverage = outcome.coverage
     parts = [
         f"read {percent(coverage.read, coverage.total)} of {megabytes(size)}",
         *_used(outcome),
-        f"{len(outcome.unread)} unread",
+        f"{unread_in_all(outcome):,} unread",
     ]
     if outcome.failures:
         parts.append(f"{len(outcome.failures):,} failed")
+    if outcome.answer is not None and outcome.answer.quotes:
+        parts.append(f"{counted(outcome.answer.quotes, 'quote')} verified")
     if outcome.spent.usd:
         parts.append(f"{dollars(outcome.spent.usd)}")
-    if promises:
-        parts.append("contract: not checked yet")
+    if outcome.verdicts:
+        held = all(verdict.holds for verdict in outcome.verdicts)
+        parts.append("contract held" if held else "contract not held")
     if outcome.status != "complete":
         parts.insert(0, outcome.status)
     return " · ".join(parts)
+
+
+def _unmet(outcome: Outcome) -> list[str]:
+    """The clauses that what failed left open; those that broke are findings of their own."""
+    return [v.words for v in outcome.verdicts if not v.holds and v.excused]
+
+
+def _meaning(verdict: ClauseVerdict) -> str:
+    """What it says that a clause held; `covers` is no word on what was understood."""
+    if verdict.total:
+        share = percent(verdict.read, verdict.total)
+        return f"{verdict.words}: {share} was shown to a model, which is not to say understood"
+    return f"{verdict.words}: it was looked up item by item in what the answer was made of"
 
 
 def _used(outcome: Outcome) -> Iterator[str]:
@@ -81,12 +101,6 @@ def lasting(seconds: float) -> str:
     return counted(max(1, round(seconds)), "second")
 
 
-def percent(part: int, whole: int) -> str:
-    """A share with one decimal, rounded down: 100.0% is all of it and nothing less."""
-    share = Decimal(100 * part) / whole if whole else Decimal(100)
-    return f"{share.quantize(Decimal('0.1'), ROUND_FLOOR)}%"
-
-
 def megabytes(size: int) -> str:
     """Bytes as people read them."""
     for unit, bytes_ in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
@@ -104,10 +118,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _listed(title: str, rows: Sequence[str]) -> Iterator[str]:
+def _listed(title: str, rows: Sequence[str], count: int | None = None) -> Iterator[str]:
+    """A title with a number, that of the rows or another, and the first of the rows."""
     if not rows:
         return
-    yield f"{title}: {len(rows):,}"
+    yield f"{title}: {len(rows) if count is None else count:,}"
     yield from (f"  {visible(row)}" for row in rows[:MOST_LISTED])
     if len(rows) > MOST_LISTED:
         yield f"  … and {len(rows) - MOST_LISTED:,} more"
@@ -115,21 +130,3 @@ def _listed(title: str, rows: Sequence[str]) -> Iterator[str]:
 
 def _trouble(trouble: ItemFailed | ItemRejected) -> str:
     return f"{trouble.place or trouble.item}: {trouble.reason} (step `{trouble.step}`)"
-
-
-def _unread(unread: Unread) -> str:
-    pages = f" {_pages(unread.pages)}" if unread.pages else ""
-    return f"{unread.name}{pages}: {unread.reason}"
-
-
-def _pages(pages: Iterable[int]) -> str:
-    """`page 4`, or `pages 3-9, 12`."""
-    numbers = sorted(set(pages))
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    word = "page" if len(numbers) == 1 else "pages"
-    return f"{word} " + ", ".join("-".join(map(str, run)) for run in runs)

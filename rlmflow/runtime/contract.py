@@ -151,12 +151,16 @@ class Judgements:
         self._broken: Counter[tuple[str, str]] = Counter()
         self._missing: dict[tuple[str, str], list[str]] = {}
         self._excused: dict[tuple[str, str], bool] = {}
+        self._read: Counter[tuple[str, str]] = Counter()
+        self._total: Counter[tuple[str, str]] = Counter()
 
     def add(self, strategy: str, verdicts: Iterable[ClauseVerdict]) -> None:
         """The verdicts on one call."""
         for verdict in verdicts:
             key = strategy, verdict.clause
             self._calls[key] += 1
+            self._read[key] += verdict.read
+            self._total[key] += verdict.total
             if verdict.holds:
                 continue
             self._broken[key] += 1
@@ -175,6 +179,8 @@ class Judgements:
                 holds=not broken,
                 missing=(count, *self._missing[key]) if broken else (),
                 strategy=strategy,
+                read=self._read[key],
+                total=self._total[key],
                 excused=self._excused.get(key, False),
             )
 

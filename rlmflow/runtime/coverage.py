@@ -11,7 +11,7 @@ from rlmflow.runtime.ledger import Ledger, Reading
 from rlmflow.source import Source, Span
 from rlmflow.text.ink import ink
 from rlmflow.text.one_line import one_line
-from rlmflow.values import Document
+from rlmflow.values import Document, extent
 
 Kind: TypeAlias = Literal["failed", "over budget", "left out", "trial", "never shown"]
 
@@ -56,6 +56,19 @@ class Gap:
     span: Span
     ink: int
     reason: Reason
+
+    def as_record(self) -> dict[str, object]:
+        """The same as JSON; `characters` are those that are no white space."""
+        return {
+            "name": self.span.source.name,
+            "place": extent(self.span),
+            "start": self.span.start,
+            "end": self.span.end,
+            "characters": self.ink,
+            "reason": self.reason.kind,
+            "step": self.reason.step,
+            "detail": self.reason.detail,
+        }
 
 
 @dataclass(frozen=True)

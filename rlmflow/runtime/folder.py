@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +20,7 @@ RUNS = Path(".rlmflow") / "runs"
 
 
 class RunFolder(AbstractContextManager["RunFolder"]):
-    """`plan.json` and `run.json` as JSON, `events.jsonl` one event a line, `answer.json`.
+    """`plan.json`, `run.json`, `ledger.json`, `answer.json`; `events.jsonl` one event a line.
 
     Where roots worked, `turns.jsonl` has one turn a line: what the root said, the code that
     ran, and what it was shown. Nothing else that a model was sent is written here, and no
@@ -67,6 +66,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     def finish(self, outcome: Outcome) -> None:
         """Write the answer, and how the run ended. An incomplete answer is marked as one."""
         self.write("run.json", as_record(outcome))
+        self.write("ledger.json", ledger_record(outcome))
         if outcome.answer is not None:
             answer = {
                 "status": outcome.status,
@@ -87,12 +87,32 @@ def as_record(outcome: Outcome) -> dict[str, Any]:
         "usd": str(outcome.spent.usd),
         "seconds": round(outcome.seconds, 3),
         "read": {"characters": outcome.coverage.read, "of": outcome.coverage.total},
+        "quotes": outcome.answer.quotes if outcome.answer else 0,
+        "verdicts": [verdict.as_record() for verdict in outcome.verdicts],
         "failures": [_slots(failure) for failure in outcome.failures],
         "skipped": [_slots(failure) for failure in outcome.skipped],
         "rejected": [_slots(rejected) for rejected in outcome.rejected],
         "notes": [_slots(note) for note in outcome.notes],
-        "unread": [asdict(unread) for unread in outcome.unread],
+        "unread": outcome.unread_records(),
+        "unread_in_all": outcome.coverage.gaps + len(outcome.unread),
         "root": outcome.root.as_record() if outcome.root else None,
+    }
+
+
+def ledger_record(outcome: Outcome) -> dict[str, Any]:
+    """What the steps had shown of each document, in offsets of characters, for `ledger.json`.
+
+    Stretches with nothing but white space between them are one.
+    """
+    return {
+        "documents": [
+            {
+                "name": document.name,
+                "characters": len(document.text),
+                "read": {step or "pasted": pairs for step, pairs in read.items()},
+            }
+            for document, read in outcome.read_by.items()
+        ]
     }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
 from rlmflow.runtime.grounding import quoted
+from rlmflow.runtime.intervals import Interval
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.root.usage import Usage
@@ -61,6 +62,17 @@ class ClauseVerdict:
         named = f"{self.clause} of `{self.strategy}`" if self.strategy else self.clause
         return f"{named}: {'; '.join(self.missing)}" if self.missing else named
 
+    def as_record(self) -> dict[str, object]:
+        """The same as JSON."""
+        return {
+            "clause": self.clause,
+            "strategy": self.strategy,
+            "holds": self.holds,
+            "read": {"characters": self.read, "of": self.total} if self.total else None,
+            "missing": list(self.missing),
+            "excused": self.excused,
+        }
+
 
 @dataclass(frozen=True)
 class RootReport:
@@ -88,8 +100,9 @@ class Outcome:
     `incomplete`: something that the strategy wanted has no result, and `failures` says
     what. `refused`: a clause of the contract is broken.
     `skipped` items were allowed to fail; `rejected` is what models said that was
-    not accepted; `unread` is input that could not be turned into text. `root` is None
-    where no root worked.
+    not accepted; `unread` is input that could not be turned into text. `read_by` has for
+    each document what the steps had shown of it, where a run folder is written; pasted
+    texts stand under no step's name. `root` is None where no root worked.
     """
 
     status: Literal["complete", "incomplete", "refused"]
@@ -104,12 +117,21 @@ class Outcome:
     seconds: float
     folder: Path | None
     verdicts: tuple[ClauseVerdict, ...] = ()
+    read_by: Mapping[Document, Mapping[str, Sequence[Interval]]] = field(default_factory=dict)
     root: RootReport | None = None
 
     @property
     def calls(self) -> int:
         """Attempts that were made; those that an endpoint turned away unread do not count."""
         return self.spent.calls
+
+    def unread_records(self) -> list[dict[str, object]]:
+        """All that was not read, as JSON: stretches of documents, then what is no text."""
+        files: list[dict[str, object]] = [
+            {"name": one.name, "pages": list(one.pages), "reason": one.reason}
+            for one in self.unread
+        ]
+        return [*(gap.as_record() for gap in self.coverage.unread), *files]
 
 
 async def as_answer(made: Made, type_: Type, documents: Sequence[Document] = ()) -> Answer:

@@ -16,7 +16,7 @@ from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
 from rlmflow.runtime.contract import needs_texts
-from rlmflow.runtime.coverage import Coverage, coverage
+from rlmflow.runtime.coverage import Coverage, by_document, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
 from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up, with_tools
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
@@ -83,6 +83,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         seconds=seconds,
         folder=folder,
         verdicts=verdicts,
+        read_by=by_document(running.ledger, running.ledger.documents) if folder else {},
         root=rooted.report,
     )
 

@@ -53,7 +53,7 @@ def test_without_a_model(command: Command) -> None:
     assert ran.code == 0
     assert json.loads(ran.out) == {"one": 2, "two": 1}
     assert ran.err.splitlines()[0].endswith(
-        " of 12 bytes · 0 calls · 0 unread · contract: not checked yet"
+        " of 12 bytes · 0 calls · 0 unread · contract held"
     )
     assert json.loads((run_folder() / "answer.json").read_text())["value"] == {"one": 2, "two": 1}
 
@@ -92,6 +92,42 @@ def test_an_incomplete_answer_is_printed_only_if_asked_for(
     data = command("run", "ask_each.rlm", "in.txt", *flags, "--json", "-q")
     said = json.loads(data.out)
     assert (data.code, said["status"], len(said["failures"])) == (1, "incomplete", 1)
+
+
+FEW = """
+strategy few(docs: corpus) -> list[text]
+  ensures covers(docs, 90%)
+{
+  lines = records(docs, by: line)
+  near = search(lines, "two", top: 1)
+  answer map(near) -> text \"\"\"Say it.\"\"\"
+}
+"""
+
+
+def test_an_answer_that_breaks_its_contract_is_refused(
+    command: Command, model_server: ModelServer
+) -> None:
+    model_server.answer = lambda _: "yes"
+    Path("few.rlm").write_text(FEW)
+    flags = ("--sub", model_server.name)
+    ran = command("run", "few.rlm", "in.txt", *flags, "-q")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(
+        "error RF441 [clause-broken]: the run broke `covers(docs, 90%)`: 66.7% unread: "
+        "in.txt:1, in.txt:3 (left out by `near`: it is in `near.dropped`)\n  ┌─ few.rlm:3:11\n"
+    )
+    kept = json.loads((run_folder() / "answer.json").read_text())
+    assert (kept["status"], kept["value"]) == ("refused", ["yes"])
+    ledger = json.loads((run_folder() / "ledger.json").read_text())
+    assert ledger["documents"][0]["read"] == {"answer": [[4, 7]]}
+    partial = command("run", "few.rlm", "in.txt", *flags, "--partial")
+    assert (partial.code, json.loads(partial.out)) == (1, ["yes"])
+    assert "\nrefused · read 33.3% of 12 bytes · 1 call · 2 unread · contract not held\n" in (
+        partial.err
+    )
+    said = json.loads(command("run", "few.rlm", "in.txt", *flags, "--json", "-q").out)
+    assert [verdict["holds"] for verdict in said["verdicts"]] == [False]
 
 
 def test_troubles_are_told_as_they_happen(command: Command, model_server: ModelServer) -> None:

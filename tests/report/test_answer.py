@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlmflow.report.answer import as_data, as_listing, as_text
-from rlmflow.report.closing import closing, cost_line, lasting, percent
-from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
+from rlmflow.report.closing import cost_line, lasting
+from rlmflow.report.unread import percent
 from rlmflow.runtime.coverage import Coverage
+from rlmflow.runtime.events import ItemFailed, Noted
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import Answer, Outcome
 from rlmflow.types import ANY
@@ -103,7 +104,10 @@ def test_data() -> None:
         "rejected": [],
         "notes": [{"step": "parts", "message": "large"}],
         "unread": [{"name": "b.pdf", "pages": [2], "reason": "no text layer"}],
+        "unread_in_all": 1,
+        "verdicts": [],
         "read": {"characters": 10, "of": 10},
+        "quotes": 0,
         "usage": {
             "calls": 312,
             "tokens_in": 1000,
@@ -114,40 +118,6 @@ def test_data() -> None:
         "root": None,
         "folder": "runs/1",
     }
-
-
-def test_a_complete_run_closes_with_one_line() -> None:
-    said = closing(outcome(spent=Cost(312)), size=41_234_567, promises=True)
-    assert said == "read 100.0% of 41.2 MB · 312 calls · 0 unread · contract: not checked yet\n"
-
-
-def test_what_is_missing_is_listed_and_the_rest_counted() -> None:
-    failures = tuple(ItemFailed("found", f"docs.{n}", None, "no reply") for n in range(12))
-    rejected = (ItemRejected("found", "docs.0", "a.txt:3", 'not in the text: "x"'),)
-    unread = (Unread("b.pdf", "no text layer", (3, 4, 5, 9)), Unread("c.bin", "not text"))
-    said = closing(
-        outcome(
-            status="incomplete",
-            failures=failures,
-            rejected=rejected,
-            unread=unread,
-            coverage=Coverage(9999, 10000, ()),
-            folder=Path("runs/1"),
-        ),
-        size=900,
-        promises=False,
-    )
-    assert said == "".join(
-        [
-            "incomplete · read 99.9% of 900 bytes · 312 calls · 2 unread · 12 failed · 0.5 USD\n",
-            "failed: 12\n",
-            *(f"  docs.{n}: no reply (step `found`)\n" for n in range(10)),
-            "  … and 2 more\n",
-            'not accepted: 1\n  a.txt:3: not in the text: "x" (step `found`)\n',
-            "unread: 2\n  b.pdf pages 3-5, 9: no text layer\n  c.bin: not text\n",
-            "the whole run is in runs/1\n",
-        ]
-    )
 
 
 def test_a_cost_without_a_price_says_so() -> None:
