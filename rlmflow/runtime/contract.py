@@ -315,7 +315,7 @@ def _is_grounded(item: Item, type_: Type, asked: Subject) -> bool:
     quotes = list(quotes_in(item.value, type_))
     if not quotes:
         return False
-    made_of = ancestors([item])
+    made_of = ancestors([item]) if asked.texts else ()
     own = [text.content for text in asked.texts if id(text.item) in made_of]
     return all(
         place_of(quote, item, asked.stretches) or any(find_quotes(quote, text) for text in own)
