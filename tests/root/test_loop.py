@@ -113,7 +113,9 @@ def test_a_root_that_repeats_itself_is_told_and_stopped():
 
 def test_a_root_that_has_an_answer_and_hesitates_is_shown_how_to_announce_it():
     led = lead(TEXT, "x", [setting('"fine"'), "That is it.", READY])
-    assert 'For example:\n```repl\nanswer["ready"] = True\n```' in led.told[2]
+    announce = 'For example:\n```repl\nanswer["ready"] = True\n```'
+    assert announce in led.told[1]
+    assert announce in led.told[2]
     assert_complete(led)
 
 

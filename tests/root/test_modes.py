@@ -105,6 +105,7 @@ class TestPlayed:
         assert led.outcome.status == "incomplete"
         (reason,) = led.failures("root")
         assert reason.startswith("a block of the program failed: AttributeError")
+        assert [turn.blocks[0].status for turn in led.turns] == ["ok", "error"]
 
     def test_what_fails_in_a_step_fails_as_in_the_plan(self):
         def sub(request):

@@ -53,12 +53,14 @@ class Acceptance:
     _seen: object = NEVER_SET
     _made: Made | None = field(default=None, init=False)
     _problem: str | None = field(default=None, init=False)
+    _refused: bool = field(default=False, init=False)
 
     async def judge(self, content: object, ready: bool) -> Judgement:
         """What comes of the content that a turn left, and what the root is told of it."""
         changed = content != self._seen
         if changed:
             self._seen = content
+            self._refused = False
             self._made, self._problem = await self._read(content)
         if content == NEVER_SET:
             return Judgement(remark=remarks.EMPTY if ready else None, put_back=ready)
@@ -70,6 +72,7 @@ class Acceptance:
             return Judgement(remark=f"{remarks.NOT_SEEN}\n{self._state()}", put_back=True)
         unmet = await self.verdict(self._made)
         if unmet:
+            self._refused = True
             return Judgement(remark=remarks.unmet(unmet), put_back=True)
         return Judgement(made=self._made)
 
@@ -77,6 +80,11 @@ class Acceptance:
     def so_far(self) -> Made | None:
         """What there is of an answer, though nobody announced it."""
         return self._made
+
+    @property
+    def may_be_announced(self) -> bool:
+        """Whether what stands in the answer fits, and was not yet sent back."""
+        return self._made is not None and not self._refused
 
     @property
     def problem(self) -> str | None:

@@ -93,21 +93,21 @@ class Loop:
     async def _turn(self, number: int, reply: str) -> Judgement:
         code = code_of(reply)
         output, last = await self._executed(code.blocks)
-        if last is None:
-            judgement = Judgement()
-        else:
+        if last is not None and last.status != "ok" and self.mind.strict:
+            self._close(number, reply, output, [])
+            raise Unanswered(f"a block of the program failed: {_last_line(last.output)}")
+        judgement = Judgement()
+        if last is not None:
             judgement = await self.acceptance.judge(last.answer.content, last.answer.ready)
         if judgement.put_back:
             await self.repl.run(_PUT_BACK)
         repeated = self._is_repeated(reply, output)
         self._idle = self._idle + 1 if repeated or last is None else 0
+        problem = last.answer.problem if last is not None else None
         said = [*_of_form(code), *([remarks.REPEATED] if repeated else []), *self.told()]
-        if repeated or last is None:
+        said += [remark for remark in (problem, judgement.remark) if remark]
+        if judgement.made is None and (last is None or repeated or problem or judgement.remark):
             said += self._example()
-        if last is not None and last.answer.problem:
-            said.append(last.answer.problem)
-        if judgement.remark:
-            said.append(judgement.remark)
         self._close(number, reply, output, said)
         return judgement
 
@@ -120,8 +120,6 @@ class Loop:
             head = f"[block {number} of {len(blocks)}]\n" if len(blocks) > 1 else ""
             outputs.append(head + (last.output or remarks.NOTHING_PRINTED))
             if last.status != "ok":
-                if self.mind.strict:
-                    raise Unanswered(f"a block of the program failed: {_last_line(last.output)}")
                 if number < len(blocks):
                     outputs.append(remarks.not_run(number, len(blocks)))
                 break
@@ -144,7 +142,7 @@ class Loop:
 
     def _example(self) -> list[str]:
         """Code that might come next: of an answer that is there, its announcement."""
-        if self.acceptance.so_far is not None:
+        if self.acceptance.may_be_announced:
             return [remarks.example(remarks.READY)]
         return [remarks.example(self.suggest())] if self.suggest else []
 
