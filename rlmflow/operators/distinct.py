@@ -60,6 +60,11 @@ def what_is_equal_stands_for_all(call: Call) -> Facts:
     return Facts(reads=NONE, keeps=ALL, once=True, text=text, items="new", quotes="passed")
 
 
+@distinct.loses("reads")
+def what_the_others_say(call: Call) -> str:
+    return f"shows of {call.items_in_words} with equal {call.words('by')} only the first"
+
+
 @distinct.fragment
 def what_is_equal(call: Call) -> str:
     equal = f"equal in {call.words('by')}" if call.has("by") else "equal"

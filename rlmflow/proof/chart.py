@@ -150,3 +150,10 @@ class Chart:
                 rest = spot.path[len(at) :]
                 same = flow.same and (flow.raw or bool(rest))
                 yield Onward(use, () if flow.inside else rest, same)
+
+
+def name_of(chart: Chart, spot: Spot) -> str:
+    """What people call a spot: `found`, `near.dropped`, `mine.body`."""
+    stage = chart.stages.get(spot.stage)
+    label = stage.label if stage is not None else spot.stage
+    return ".".join(filter(None, (label, spot.output, *spot.path)))

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from rlmflow.operators._operator import ALL, NONE
-from rlmflow.proof.chart import Chart, Onward, Stage, Use
+from rlmflow.proof.chart import Chart, Onward, Stage, Use, name_of
 from rlmflow.proof.landing import as_they_were, in_complements, in_result
 from rlmflow.proof.losses import (
     Loss,
     in_its_words,
     only_shown,
     promises_no,
+    says_itself,
     what_is_taken,
 )
-from rlmflow.proof.reaching import MANY, Counting, Keeping, comes_through, needed_to_keep
+from rlmflow.proof.reaching import MANY, Counting, Keeping, brought, comes_through, needed_to_keep
 from rlmflow.proof.reading import Reading, needed_to_read
 from rlmflow.proof.spots import Spot
 
@@ -58,13 +59,6 @@ def _walk(chart: Chart, spot: Spot, following: Following) -> Iterator[_Place]:
                     waiting.append(_Place(other, (*place.trail, stage.label)))
 
 
-def name_of(chart: Chart, spot: Spot) -> str:
-    """What people call a spot: `found`, `near.dropped`, `mine.body`."""
-    stage = chart.stages.get(spot.stage)
-    label = stage.label if stage is not None else spot.stage
-    return ".".join(filter(None, (label, spot.output, *spot.path)))
-
-
 def why_unread(chart: Chart, spot: Spot) -> Loss:
     """Why `covers` of a spot is not proved."""
     reading = Reading(chart)
@@ -104,7 +98,7 @@ def _unread_by(chart: Chart, onward: Onward, place: _Place, reading: Reading) ->
             tail = _tail(chart, rest, "read by no model") if rest else ""
             how = in_its_words(use.stage, "keeps") + tail
             yield place.loses(_HALF, use, how, rest)
-    elif facts.reads is NONE:
+    elif facts.reads is NONE and not says_itself(use.stage, "reads"):
         how = f"makes something new of {_quoted(chart, place)}, which no model is shown"
         yield place.loses(_NO_MODEL, use, how)
     else:
@@ -204,17 +198,17 @@ def _by_another_way(chart: Chart, counting: Counting, place: _Place) -> Loss:
         for feed in stage.feeds:
             if not comes_through(feed, spot):
                 continue
-            for flow in feed.flows.flows:
-                for use in [] if flow.inside else counting.others(flow):
-                    if counting.by(use, flow.source):
-                        source = f"`{name_of(chart, flow.source)}`"
+            for flow, source in brought(feed, spot):
+                for use in counting.others(flow, source):
+                    if counting.by(use, source):
+                        named = f"`{name_of(chart, source)}`"
                         how = f"brings items of {_quoted(chart, place)} to the answer too"
                         if use.stage is None:
-                            return Loss(None, f"{source} {how}", place.trail)
-                        return place.loses(_PART, use, f"{how}, by {source}").loss
-                if flow.source not in seen:
-                    seen.add(flow.source)
-                    waiting.append(flow.source)
+                            return Loss(None, f"{named} {how}", place.trail)
+                        return place.loses(_PART, use, f"{how}, by {named}").loss
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
     how = f"an item may be in {_quoted(chart, place)} more than once"
     return Loss(None, how, place.trail)
 
@@ -231,6 +225,9 @@ def _doubled_in(counting: Counting, use: Use, place: _Place) -> Spot | None:
 def _doubling(use: Use) -> str:
     if use.stage is None or not use.flow.once:
         return what_is_taken(use)
+    if use.feed.facts.once and use.feed.beside:
+        again = ", ".join(f"`.{name}`" for name in use.feed.beside)
+        return f"lists items again in {again}, and both reach the answer"
     return in_its_words(use.stage, "once")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from rlmflow.proof.chart import ITEM, Chart, Feed, Stage
+from rlmflow.proof.chart import ITEM, Chart, Feed, Stage, name_of
 from rlmflow.proof.flows import Flow
 from rlmflow.proof.goals import Goals
 from rlmflow.proof.losses import Loss
@@ -100,8 +100,8 @@ class Grounding:
             return (Loss(stage, f"is given text that is not of `{feed.parameter}` alone"),)
         for flow in feed.flows.flows:
             if not self._is_shown_subject(flow, feed):
-                given = self._chart.stages[flow.source.stage].label
-                how = f"may quote `{given}`, whose text is not all from the input named"
+                subject, given = self._name(self._subject), self._stranger(flow.source)
+                how = f"may quote `{given}`, which is more or other text than that of `{subject}`"
                 return (Loss(stage, how),)
         return ()
 
@@ -112,6 +112,18 @@ class Grounding:
             if not (shown.same and flow.same and self._being(self._normal(spot))):
                 return False
         return True
+
+    def _stranger(self, spot: Spot) -> str:
+        """Of what flows together at a spot, a piece that is not the subject's."""
+        while before := sources(self._chart, spot):
+            strange = next((source for source in before if not self._being(source)), None)
+            if strange is None:
+                break
+            spot = strange
+        return self._name(spot)
+
+    def _name(self, spot: Spot) -> str:
+        return name_of(self._chart, spot)
 
     # Whether text is the subject's own
 

@@ -44,6 +44,11 @@ _IN_GENERAL: dict[Fact, str] = {
 }
 
 
+def says_itself(stage: Stage, fact: Fact) -> bool:
+    """Whether a step's operator declares how it falls short of a fact."""
+    return isinstance(stage.node, Operation) and fact in stage.node.call.operator.losses
+
+
 def in_its_words(stage: Stage, fact: Fact) -> str:
     """How a step falls short of a fact, as its operator says it, or else in general."""
     if isinstance(stage.node, Operation):

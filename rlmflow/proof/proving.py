@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rlmflow.analysis.recursion import calls_of
-from rlmflow.graph.model import Clause, Program, StrategyGraph
-from rlmflow.proof.chart import Chart
-from rlmflow.proof.charting import chart_of
-from rlmflow.proof.grounding import Grounding
-from rlmflow.proof.promised import Known, subject_path
-from rlmflow.proof.reaching import Counting, Keeping
-from rlmflow.proof.reading import Reading
-from rlmflow.proof.spots import Spot, normal
-from rlmflow.proof.ways import TooManyWays, on_each_way
+from rlmflow.graph.model import Clause, Program
+from rlmflow.proof.judging import judges_of, on_every_way
+from rlmflow.proof.promised import Known
 
 Clauses = tuple[Clause, ...]
 
@@ -29,17 +23,28 @@ def prove(program: Program) -> dict[str, Clauses]:
     A clause of a strategy that comes back to itself may be assumed for the inner call;
     it holds only if it does without that on some way.
     """
-    promised: dict[str, Clauses] = {
+    promised = consistent(program)
+    opaque, order = recursive(program), _callees_first(program)
+    while True:
+        based = _based(program, opaque, order, promised)
+        if based == promised:
+            return promised
+        promised = consistent(program, based)
+
+
+def consistent(program: Program, stated: dict[str, Clauses] | None = None) -> dict[str, Clauses]:
+    """The clauses that hold if all of them may be assumed for inner calls.
+
+    `stated`: those to choose from; by default all that can be proved.
+    """
+    promised = stated or {
         name: tuple(filter(can_be_proved, strategy.ensures))
         for name, strategy in program.strategies.items()
     }
-    opaque = recursive(program)
-    order = _callees_first(program)
+    opaque, order = recursive(program), _callees_first(program)
     while True:
         before = promised
         promised = _still_holding(program, opaque, order, promised)
-        if promised == before:
-            promised = _based(program, opaque, order, promised)
         if promised == before:
             return promised
 
@@ -60,14 +65,9 @@ def _still_holding(
     """The clauses that hold on every way if the others do."""
     left = dict(promised)
     for name in order:
-        charts = (
-            charts_of(program.strategies[name], Known(program, opaque, left)) if left[name] else []
-        )
-        left[name] = tuple(
-            clause
-            for clause in left[name]
-            if charts and all(holds(clause, chart) for chart in charts)
-        )
+        if left[name]:
+            judges = judges_of(program.strategies[name], Known(program, opaque, left))
+            left[name] = tuple(clause for clause in left[name] if on_every_way(judges, clause))
     return left
 
 
@@ -80,51 +80,15 @@ def _based(
     while True:
         grown = dict(based)
         for name in waiting:
-            charts = charts_of(program.strategies[name], Known(program, opaque, grown))
+            judges = judges_of(program.strategies[name], Known(program, opaque, grown))
             grown[name] = tuple(
                 clause
                 for clause in promised[name]
-                if clause in grown[name] or any(holds(clause, chart) for chart in charts)
+                if clause in grown[name] or any(judge.holds(clause) for judge in judges)
             )
         if grown == based:
             return based
         based = grown
-
-
-def charts_of(strategy: StrategyGraph, known: Known) -> list[Chart]:
-    """The charts of a strategy, one for each way; none if there are too many."""
-    try:
-        return list(on_each_way(lambda way: chart_of(strategy, known, way)))
-    except TooManyWays:
-        return []
-
-
-def holds(clause: Clause, chart: Chart) -> bool:
-    """Whether a clause holds on a chart."""
-    spot = spot_of(clause, chart)
-    match clause.kind:
-        case "covers":
-            return Reading(chart)(spot)
-        case "keeps":
-            return Keeping(chart)(spot)
-        case "once":
-            return Counting(chart).once(spot)
-        case _:
-            return not Grounding(chart, spot)()
-
-
-def spot_of(clause: Clause, chart: Chart) -> Spot:
-    """Where the items are that a clause is about; of a step that does not run, its name."""
-    name, path = subject_path(clause.subject)
-    stage = chart.stages.get(name)
-    if stage is None:
-        return Spot(name, "", path)
-    for length in range(len(path), 0, -1):
-        output = ".".join(path[:length])
-        if output in stage.types:
-            rest = path[length:]
-            return Spot(name, output, normal(rest, stage.types[output]))
-    return Spot(name, "", normal(path, stage.type))
 
 
 def recursive(program: Program) -> frozenset[str]:

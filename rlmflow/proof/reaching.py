@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 
 from rlmflow.operators._operator import ALL
 from rlmflow.proof.chart import Chart, Feed, Onward, Use
 from rlmflow.proof.flows import Flow
 from rlmflow.proof.goals import Goals
 from rlmflow.proof.landing import in_complements, in_result
+from rlmflow.proof.origins import paths_before
 from rlmflow.proof.spots import Spot
 
 MANY = 2
@@ -120,16 +121,16 @@ class Counting:
             unknown = feed.promise is not None or (spot.path and not feed.facts.once)
             doubled = MANY if unknown else 0
             doubled += sum(self(other) for other in _repeating(feed, spot))
-            for flow in feed.flows.flows:
-                if not flow.inside:
-                    source = yield flow.source
-                    others = sum(self.by(use, flow.source) for use in self.others(flow))
-                    worst = max(worst, doubled + source + others)
+            worst = max(worst, doubled)
+            for flow, source in brought(feed, spot):
+                before = yield source
+                others = sum(self.by(use, source) for use in self.others(flow, source))
+                worst = max(worst, doubled + before + others)
         return min(worst, MANY)
 
-    def others(self, flow: Flow) -> list[Use]:
-        """The uses of what flows by one flow, but for that flow."""
-        return [use for use in self._chart.uses(flow.source) if use.flow is not flow]
+    def others(self, flow: Flow, source: Spot) -> list[Use]:
+        """The uses of a spot that flows by one flow, but for that flow."""
+        return [use for use in self._chart.uses(source) if use.flow is not flow]
 
 
 def comes_through(feed: Feed, spot: Spot) -> bool:
@@ -139,6 +140,15 @@ def comes_through(feed: Feed, spot: Spot) -> bool:
     if any(land and spot.path[: len(land)] == land for land in feed.lands):
         return True
     return feed.facts.items == "same" and () in feed.lands
+
+
+def brought(feed: Feed, spot: Spot) -> Iterator[tuple[Flow, Spot]]:
+    """The flows by which the very items of a spot come into a stage, and where each is from."""
+    for path in paths_before(feed, spot):
+        for flow in feed.flows.flows:
+            if not flow.inside:
+                at = (*flow.source.path, *path) if flow.same else flow.source.path
+                yield flow, flow.source._replace(path=at)
 
 
 def _repeating(feed: Feed, spot: Spot) -> list[Spot]:

