@@ -15,7 +15,7 @@ from rlmflow.runtime.events import CallDone
 from rlmflow.runtime.repl.isolation.kinds import UNSAFE
 from rlmflow.runtime.root.settings import RootSettings
 from rlmflow.runtime.run import Job, forecast, roles, run
-from rlmflow.testing import compiled, items_of
+from rlmflow.testing import compiled, items_of, run_text
 from rlmflow.values import Corpus, Document
 
 SCOUT = """
@@ -230,3 +230,14 @@ class TestForetold:
         assert spent.calls <= ceiling.calls == 120
         assert spent.tokens_in <= ceiling.tokens_in
         assert spent.tokens_out <= ceiling.tokens_out
+
+
+def test_authors_can_test_a_strategy_that_explores():
+    def replies(request):
+        if request.step == "answer/llm":
+            return "Acme"
+        said = sum(message.role == "assistant" for message in request.messages)
+        answer = "[{'who': llm_query('Who?'), 'quote': 'Acme shall pay.'}]"
+        return [setting(answer), READY][said]
+
+    assert run_text(scout(), DOCS, replies).answer.value == DUTIES
