@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rlmflow.operators._step import BadReply, Evidence, Settled, Shown
-from rlmflow.source import Span
+from rlmflow.operators._step import BadReply, Evidence, Settled
 from rlmflow.text.quotes import find_quotes
 from rlmflow.types import QUOTE, ListType, OptionalType, RecordType, Type
-from rlmflow.values import Item, Part
+from rlmflow.values import Item
 
 _MOST_LISTED = 5
 _MOST_REPORTED = 200
@@ -121,50 +119,3 @@ def settled_value(type_: Type, value: object, evidence: Evidence) -> Settled:
         [one for one, quotes in zip(value, lacking, strict=True) if not quotes],
         [(piece, rejection(quotes)) for quotes in lacking if quotes for piece in about],
     )
-
-
-def first_place(quote: str, places: Sequence[Places]) -> Span | None:
-    """The place of a quote in the first of several texts that has it."""
-    found = (each.next(quote) for each in places)
-    return next((place for place in found if place is not None), None)
-
-
-class Places:
-    """Hands out the places of quotes in one shown text, each place once.
-
-    Where equal quotes are reported several times, each gets another place; those
-    in the text's own core come first, so that nothing reported is lost to a
-    neighbour that has the same words.
-    """
-
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
-        self._given: Counter[str] = Counter()
-
-    def next(self, quote: str) -> Span | None:
-        """The place of the next occurrence of a quote in the input; None if it is nowhere.
-
-        Where no piece of input that is shown holds the quote, the first piece stands
-        for its place.
-        """
-        if not find_quotes(quote, self._shown.text):
-            return None
-        places = [
-            piece.at(*place)
-            for piece in self._shown.spans
-            for place in find_quotes(quote, piece.text)
-        ]
-        if not places:
-            return self._shown.spans[0] if self._shown.spans else None
-        places.sort(key=self._in_neighbour)
-        number = self._given[quote]
-        self._given[quote] += 1
-        return places[min(number, len(places) - 1)]
-
-    def owns(self, place: Span) -> bool:
-        """Whether a place is the shown part's own: its first character is in the core."""
-        part = self._shown.item.value
-        return not isinstance(part, Part) or part.core.start <= place.start < part.core.end
-
-    def _in_neighbour(self, place: Span) -> bool:
-        return not self.owns(place)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import cast
@@ -10,15 +10,8 @@ from typing import cast
 from rlmflow.operators._ideal import Asked, Reader
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Items, Strategy
-from rlmflow.operators._quotes import (
-    Places,
-    count_of,
-    first_place,
-    missing,
-    quote_of,
-    quotes_in,
-    rejection,
-)
+from rlmflow.operators._places import owns, places_of
+from rlmflow.operators._quotes import count_of, missing, quote_of, quotes_in, rejection
 from rlmflow.operators._replies import list_form
 from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, QUOTE, AnyType, DocumentType, ListType, RecordType, Type
@@ -79,33 +72,40 @@ def _placed(
 ) -> Iterable[Item]:
     """The findings as items, in the order of their places, without those of a neighbour.
 
-    `seen`: what tools returned, where a quote may stand too; those come last. What is
-    reported in the same words more often than it is there is not taken.
+    `seen`: what tools returned, where a quote may stand too; those come last.
     """
-    places, elsewhere = Places(shown), [Places(piece) for piece in seen]
-    texts = [shown.text, *(piece.text for piece in seen)]
-    times = Counter[str]()
+    if not _has_quote(wanted):
+        return [step.item(value, index, [shown.item]) for index, value in enumerate(values)]
+    accepted = list(_accepted(step, [shown, *seen], values, wanted))
+    quotes = [quote_of(value, wanted) or "" for _, value in accepted]
+    places, *elsewhere = [places_of(quotes, piece) for piece in (shown, *seen)]
     found: list[tuple[int, Item]] = []
-    for index, value in enumerate(values):
-        quote = quote_of(value, wanted)
-        if quote is None:
-            found.append((index, step.item(value, index, [shown.item])))
-            continue
-        if lacking := missing(quotes_in(value, wanted), texts):
-            step.reject(shown.item, rejection(lacking))
-            continue
-        times[repr(value)] += 1
-        if times[repr(value)] > sum(count_of(quote, text) for text in texts):
-            step.reject(shown.item, f'reported more often than it is there: "{quote}"')
-            continue
-        place = places.next(quote)
-        other = first_place(quote, elsewhere) if place is None else None
-        if other is not None:
-            found.append((_LAST, step.item(value, index, [shown.item], spans=(other,))))
-        elif place is not None and places.owns(place):
+    for number, (index, value) in enumerate(accepted):
+        place = places[number]
+        other = next((of[number] for of in elsewhere if of[number]), None)
+        if place is not None and owns(shown, place):
             made = step.item(value, index, [shown.item], spans=(place,))
             found.append((place.start, made))
+        elif place is None and other is not None:
+            found.append((_LAST, step.item(value, index, [shown.item], spans=(other,))))
     return [item for _, item in sorted(found, key=itemgetter(0))]
+
+
+def _accepted(
+    step: Step, shown: Sequence[Shown], values: Sequence[object], wanted: Type
+) -> Iterator[tuple[int, object]]:
+    """The findings, numbered, whose quotes are in what was shown, as often as they are there."""
+    texts = [piece.text for piece in shown]
+    times = Counter[str]()
+    for index, value in enumerate(values):
+        quote = quote_of(value, wanted) or ""
+        times[repr(value)] += 1
+        if lacking := missing(quotes_in(value, wanted), texts):
+            step.reject(shown[0].item, rejection(lacking))
+        elif times[repr(value)] > sum(count_of(quote, text) for text in texts):
+            step.reject(shown[0].item, f'reported more often than it is there: "{quote}"')
+        else:
+            yield index, value
 
 
 @extract.result

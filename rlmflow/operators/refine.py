@@ -8,7 +8,8 @@ from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Anything, Positive, Where
-from rlmflow.operators._quotes import Places, fault, missing, quote_of, quotes_in
+from rlmflow.operators._places import places_of
+from rlmflow.operators._quotes import fault, missing, quote_of, quotes_in
 from rlmflow.operators._replies import value_form
 from rlmflow.operators._step import Evidence, Result, Shown, Step, Unanswered
 from rlmflow.source import Span
@@ -140,7 +141,7 @@ class _Mending:
             return ()
         if quote == quote_of(draft.value, self._type):
             return draft.spans
-        places = (Places(piece).next(quote) for piece in source)
+        places = (place for piece in source for place in places_of([quote], piece))
         return next(((place,) for place in places if place), ())
 
     def _source(self, item: Item) -> Sequence[Shown]:
