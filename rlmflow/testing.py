@@ -15,6 +15,7 @@ from rlmflow.operators._frame import Question, read_items
 from rlmflow.runtime.clock import NoWaiting, Surroundings
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.root_options import RootOptions, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
 from rlmflow.runtime.run import run as run_job
 from rlmflow.source import Source
@@ -49,7 +50,8 @@ def run_text(
     """Run a strategy's text over documents (one text, or texts by name).
 
     `replies`: a script for `ScriptedModel`, or a model; or else a `reader` that answers
-    each call. Waits take no time.
+    each call. Where a step has a root work, it replies for the root too, and the root's
+    code runs in a real REPL. Waits take no time.
     """
     program = compiled(text)
     named = {"input.txt": docs} if isinstance(docs, str) else docs
@@ -66,5 +68,6 @@ def run_text(
         limit=limit,
         surroundings=Surroundings(clock=NoWaiting()),
         reader=reader,
+        root=root_settings(program, "plan", RootOptions(unsafe=True)),
     )
     return asyncio.run(run_job(job, [on_event] if on_event else []))
