@@ -135,6 +135,20 @@ def test_a_short_common_line_counts_for_nothing(words: str) -> None:
     assert counted([text], [f"Look at it.\n{words}\nWhat is it?"]) == 0
 
 
+@pytest.mark.parametrize("prompt", ["abc", "Say.\nabc", "Say: abc", 'Say "abc"', "<t>abc</t>"])
+def test_a_short_document_is_counted_where_it_stands_whole(prompt: str) -> None:
+    assert counted(["abc\n"], [prompt]) == 3
+    assert counted(["abc", "abc"], [prompt]) == 0, "which of the two is open"
+    assert counted(["abc"], ["fabcd", "ab c", "The abc is long."]) == 0
+
+
+def test_short_lines_are_counted_one_by_one_where_each_is_there_once() -> None:
+    short = [f"line {number}" for number in range(20)]
+    prompts = [f"Which kind is this?\n{line}" for line in short[:10]]
+    prompts += [f"Which kind: {line}" for line in short[10:]]
+    assert counted(["\n".join(short)], prompts) == sum(map(ink, short))
+
+
 def test_slices_of_one_long_line() -> None:
     text = " ".join(f"{number * number} apples and {number} pears" for number in range(900))
     slices = [f"Text: {text[at : at + 1000]} (end)" for at in range(0, len(text), 1000)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A line of its own is taken for one of the input if it is as long as this; lines in a
 # row, if they are together as long as a stretch.
-_LEAST_ALONE = 12
+_LEAST_ALONE = 6
 _WORD = re.compile(r"\w")
 
 

@@ -4,8 +4,8 @@ It is a lower bound. A line is counted where it stands in the input once, or whe
 neighbours tell which of equal lines it is. Of other equal lines as many are counted as
 one text had, and none is said to be the one. A piece of a line is counted if it has a
 stretch of 32 characters that stand in one place of the input, or if it is what is left
-of a line at the edge of lines that are counted. Each character of a text speaks for
-one of the input.
+of a line at the edge of lines that are counted. A short document that no other equals
+is counted where a text has all of it. Each character of a text speaks for one of the input.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _LABEL = re.compile(r"\W*(?:\d+[.:)\]|]?|[\w ]{1,30}:|[-*•>]+)\s+")
 _OPENING = "[{( \t"
 _SEAM = re.compile(r'"(?:(?:[\s,:{}[\].\d]|true|false|null)*"|\W*$)|</?\w[^<>]{0,99}>')
 _SAMPLE = 2000
+_AROUND = r"(?:\A|[\n\"'`>:])\s*{}\s*(?:\Z|[\n\"'`<])"
+_MOST_SHORT = 1000
 
 Read = Mapping[Source, Sequence[Interval]]
 
@@ -41,6 +43,7 @@ class Pasted:
         self._index = index
         self._copies: Counter[int] = Counter()
         self.spans: dict[Document, list[Interval]] = {document: [] for document in index.documents}
+        self._short = _short(index.documents)
 
     def add(self, texts: Sequence[str]) -> None:
         """Count what of the documents stands in some texts; many at a time cost least."""
@@ -51,6 +54,9 @@ class Pasted:
         long = [line for line in (*whole, *pieces) if len(line) >= WINDOW]
         if long:
             self._note(stretches("\n".join(long), self._index))
+        for document, pattern in self._short:
+            if any(pattern.search(text) for text in texts):
+                self.spans[document].append((0, len(document.text)))
 
     def unplaced(self, read: Read, asked: Read) -> int:
         """How many characters of `asked` were shown, though not in `read`, it is open which.
@@ -100,6 +106,16 @@ class Pasted:
             else:
                 elsewhere += 1
         return size * min(waiting, max(0, copies - placed - elsewhere))
+
+
+def _short(documents: Sequence[Document]) -> list[tuple[Document, re.Pattern[str]]]:
+    """The documents that are too short for their lines to tell, and how a text has them."""
+    times = Counter(document.text.strip() for document in documents)
+    return [
+        (document, re.compile(_AROUND.format(re.escape(text))))
+        for document in documents
+        if times[text := document.text.strip()] == 1 and 0 < len(text) < WINDOW
+    ][:_MOST_SHORT]
 
 
 def _parts(line: str) -> list[str]:
