@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rlmflow.source import Span
 from rlmflow.types import TEXT, DocumentType, FieldType, RecordType, Type
-from rlmflow.values import Part
+from rlmflow.values import Item, Part
 
 
 def record_type(item: Type) -> RecordType:
@@ -25,3 +26,10 @@ def as_record(value: object) -> Mapping[str, object]:
     if isinstance(value, Part):
         return {"name": value.name, "text": value.text}
     return {"text" if isinstance(value, str) else "value": value}
+
+
+def record_places(item: Item) -> Mapping[str, Span]:
+    """Where the fields stand that `as_record` gives: the text of a part is its core."""
+    if isinstance(item.value, Part):
+        return {"text": item.value.core}
+    return item.fields

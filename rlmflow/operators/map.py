@@ -7,7 +7,7 @@ from rlmflow.operators._ideal import value_each
 from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, operator
 from rlmflow.operators._packing import ask_each, pack_size
 from rlmflow.operators._parameters import FieldName, Items, Positive, Strategy
-from rlmflow.operators._records import as_record, record_type
+from rlmflow.operators._records import as_record, record_places, record_type
 from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, ListType, Type
 from rlmflow.values import Item, Stream
@@ -40,7 +40,7 @@ async def map(
         if as_ is None:
             return [step.item(value, 0, [item])]
         record = {**as_record(item.value), as_: value}
-        return [step.item(record, 0, [item], spans=item.spans, fields=item.fields)]
+        return [step.item(record, 0, [item], spans=item.spans, fields=record_places(item))]
 
     if with_ is not None:
         run = with_
