@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from sys import modules
 from types import ModuleType
 
 
@@ -16,6 +17,9 @@ def heavy(module: str, *, extra: str | None = None) -> ModuleType:
     `extra` is the optional part of this distribution that brings it. Raises
     `MissingPackage` if it is not installed; what fails inside it is raised as it is.
     """
+    loaded = modules.get(module)
+    if loaded is not None:
+        return loaded
     package = module.partition(".")[0]
     try:
         return import_module(module)

@@ -126,8 +126,7 @@ class Execution:
 
     async def _leave(self, node: Node, name: str, complement: Stream) -> None:
         """Book what a step left out."""
-        async for _, cell in complement.cells():
-            self._ledger.leave(node.name, name, cell)
+        self._ledger.leave(node.name, name, await complement.all())
 
     async def over(self, node: Operation, items: Stream, names: Names) -> Made | Result:
         """What a step makes of other items than its own. Raises `Unanswered`."""

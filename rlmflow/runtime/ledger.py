@@ -91,7 +91,7 @@ class Ledger:
             for piece in pieces:
                 _note(shown, piece.spans)
             if book._texts:
-                book.told += [_told(p, whole) for p in pieces if not isinstance(p.item.value, Part)]
+                book.told += [_told(piece, whole) for piece in pieces if _has_new_text(piece.item)]
 
     def fail(self, step: str, item: Item, reason: str, *, over: bool = False) -> None:
         """Book an item for which a step has no result."""
@@ -226,6 +226,13 @@ def _within(covered: Sequence[Interval], span: Span) -> list[Interval]:
     last = bisect_left(covered, span.end, key=itemgetter(0))
     inside = ((max(s, span.start), min(e, span.end)) for s, e in covered[first:last])
     return [(start - span.start, end - span.start) for start, end in inside]
+
+
+def _has_new_text(item: Item) -> bool:
+    """Whether an item has text that is no input; a part has none, nor a record that was cut."""
+    if isinstance(item.value, Mapping):
+        return len(item.fields) < len(item.value)
+    return not isinstance(item.value, Part)
 
 
 def _told(piece: Shown, whole: bool) -> Told:

@@ -30,17 +30,25 @@ def uses(items: Sequence[Item]) -> dict[int, int]:
     it was cut into, of which none shares a character with another, are one way together.
     """
     counts: dict[int, int] = {}
-    made: dict[int, list[Item]] = {}
+    # Most items have one item that was made of them: a list for each would cost too much.
+    made: dict[int, Item | list[Item]] = {}
     given = Counter(map(id, items))
     for item in _from_the_last(items):
-        counts[id(item)] = min(2, given[id(item)] + _ways(made.pop(id(item), []), counts))
+        ways = given.get(id(item), 0) + _ways(made.pop(id(item), []), counts)
+        counts[id(item)] = min(2, ways)
         for parent in item.parents:
-            made.setdefault(id(parent), []).append(item)
+            others = made.get(id(parent))
+            if isinstance(others, list):
+                others.append(item)
+            else:
+                made[id(parent)] = item if others is None else [others, item]
     return counts
 
 
-def _ways(made: Sequence[Item], counts: Mapping[int, int]) -> int:
+def _ways(made: Item | list[Item], counts: Mapping[int, int]) -> int:
     """How often an item is there by way of what was made of it."""
+    if isinstance(made, Item):
+        return counts[id(made)]
     pieces = [item for item in made if item.spans and _is_cut(item)]
     if _share_a_character(pieces):
         return sum(counts[id(item)] for item in made)
@@ -68,16 +76,20 @@ def _share_a_character(pieces: Sequence[Item]) -> bool:
 def _from_the_last(items: Iterable[Item]) -> list[Item]:
     """Items and all that they were made of, each before what it was made of."""
     done: list[Item] = []
-    seen: set[int] = set()
-    waiting: list[tuple[Item, bool]] = [(item, False) for item in items]
+    begun: set[int] = set()
+    ended: set[int] = set()
+    waiting = list(items)
     while waiting:
-        item, finished = waiting.pop()
-        if finished:
+        item = waiting[-1]
+        number = id(item)
+        if number not in begun:
+            begun.add(number)
+            waiting += item.parents
+            continue
+        waiting.pop()
+        if number not in ended:
+            ended.add(number)
             done.append(item)
-        elif id(item) not in seen:
-            seen.add(id(item))
-            waiting.append((item, True))
-            waiting += ((parent, False) for parent in item.parents)
     return done[::-1]
 
 

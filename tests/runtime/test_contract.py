@@ -314,6 +314,12 @@ def test_what_a_document_lacks_breaks_keeps() -> None:
     assert "not in the answer: 1 of 3 items (b:1)" in words
 
 
+def test_an_item_that_is_used_twice_in_one_value_is_there_twice() -> None:
+    body = "lines = records(docs, by: line)  answer text(lines) + text(lines)"
+    outcome = outcome_of(program_of(body, "text", "lines", "once"), values)
+    assert judged(outcome)[0] == "refused"
+
+
 def test_a_list_of_values_holds_each_item_once() -> None:
     body = f"""
       rows = {ROWS}
