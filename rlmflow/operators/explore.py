@@ -45,10 +45,9 @@ def declared(call: Call) -> Type:
 
 @explore.fragment
 def in_words(call: Call) -> str:
-    rounds = call.words("rounds")
     return (
-        f"a root model with a REPL of its own works on {call.inputs_in_words} in at most "
-        f"{rounds} turns, and reads what it chooses to."
+        f"Has a root model with a REPL of its own work on {call.inputs_in_words}, in at most "
+        f"{call.words('rounds')} turns; what it reads is its own choice."
     )
 
 
