@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from os.path import commonprefix
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `word`, or None where none is close.
 
-    Capitals do not count, and neither does the order of the candidates.
+    Capitals do not count, and neither does the order of the candidates. Of those that
+    are as much like it, the one that begins most like it.
     """
     by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
-    near = get_close_matches(word.casefold(), by_folded, n=1)
-    return by_folded[near[0]] if near else None
+    folded = word.casefold()
+    near = get_close_matches(folded, by_folded, n=5)
+
+    def likeness(candidate: str) -> tuple[float, int]:
+        ratio = SequenceMatcher(None, folded, candidate).ratio()
+        return ratio, len(commonprefix((folded, candidate)))
+
+    return by_folded[max(near, key=likeness)] if near else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

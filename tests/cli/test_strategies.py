@@ -35,7 +35,10 @@ def tally(tmp_path: Path) -> Path:
 
 
 def test_check_of_a_sound_file(command: Command, tally: Path) -> None:
-    assert command("check", tally) == (0, "1 file · 0 errors\n", "")
+    assert command("check", "--static", tally) == (0, "1 file · 0 errors\n", "")
+    hunted = command("check", tally)
+    assert (hunted.code, hunted.err) == (0, "")
+    assert re.fullmatch(r"1 file · 0 errors · \d+ inputs? tried\n", hunted.out)
     assert command("check", "--static", "-q", tally) == (0, "", "")
 
 
@@ -50,7 +53,7 @@ def test_check_shows_where_a_mistake_is(command: Command) -> None:
 
 
 def test_check_goes_on_after_a_file_that_is_not_there(command: Command, tally: Path) -> None:
-    ran = command("check", "taly.rlm", tally, "-")
+    ran = command("check", "--static", "taly.rlm", tally, "-")
     assert ran.code == 2
     assert "there is no strategy file taly.rlm\n  hint: did you mean `tally.rlm`?" in ran.err
     assert ran.err.endswith("3 files · 1 error\n")
@@ -66,8 +69,8 @@ def test_check_as_json(command: Command) -> None:
 
 
 def test_check_as_json_of_a_sound_file(command: Command, tally: Path) -> None:
-    ran = command("check", "--json", tally)
-    assert (ran.code, json.loads(ran.out)) == (0, {"diagnostics": []})
+    ran = command("check", "--json", "--static", tally)
+    assert (ran.code, json.loads(ran.out)) == (0, {"diagnostics": [], "hunted": []})
 
 
 @pytest.mark.parametrize(
@@ -167,9 +170,20 @@ def test_compile_where_nothing_can_be_written(command: Command, tally: Path) -> 
     Path("file").write_text("")
     for place in ("file/", "no/such/folder.txt"):
         ran = command("compile", tally, "-o", place)
-        assert (ran.code, ran.out) == (1, "")
-        assert "Could not open file" in ran.err
+        assert (ran.code, ran.out) == (2, "")
+        assert "can't be written" in ran.err
     assert not Path("no").exists()
+
+
+@pytest.mark.parametrize("text", ["", "type Line { text: text }\n"])
+def test_a_file_without_a_strategy_can_be_checked_and_not_run(text: str, command: Command) -> None:
+    Path("types.rlm").write_text(text)
+    Path("in.txt").write_text("a")
+    assert command("check", "--static", "types.rlm").code == 0
+    for arguments in (("compile", "types.rlm"), ("run", "types.rlm", "in.txt")):
+        ran = command(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "there is no strategy in types.rlm" in ran.err
 
 
 def test_compile_of_a_mistake(command: Command) -> None:
@@ -227,4 +241,4 @@ def test_explain_lists_all(command: Command) -> None:
 def test_explain_what_is_not_there(command: Command) -> None:
     ran = command("explain", "RF31O")
     assert (ran.code, ran.out) == (2, "")
-    assert "there is no code `RF31O`\n  hint: did you mean `RF3" in ran.err
+    assert "there is no code `RF31O`\n  hint: did you mean `RF310`?" in ran.err
