@@ -15,11 +15,11 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """
     by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
     folded = word.casefold()
-    near = get_close_matches(folded, by_folded, n=5)
+    near = sorted(get_close_matches(folded, by_folded, n=20))
 
     def likeness(candidate: str) -> tuple[float, int]:
         ratio = SequenceMatcher(None, folded, candidate).ratio()
-        return ratio, len(commonprefix((folded, candidate)))
+        return ratio, len(commonprefix((folded, candidate)))  # noqa: RUF071  characters are meant
 
     return by_folded[max(near, key=likeness)] if near else None
 
