@@ -210,6 +210,7 @@ def test_data() -> None:
             }
         ],
         "path": ["docs", "near"],
+        "example": "",
     }
 
 
