@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rlmflow.compile_file import compile_file
+from rlmflow.compile_file import compile_file, program_in
 from rlmflow.diagnostics.codes import (
     BAD_VALUE,
     INPUT_MISSING,
@@ -52,9 +52,7 @@ def load(path: str | Path, *, strategy: str | None = None) -> Strategy:
     `strategy` names one where the file holds several.
     """
     compilation = compile_file(path, strategy=strategy)
-    if compilation.program is None:
-        raise StrategyError([d for d in compilation.diagnostics if d.severity == "error"])
-    return Strategy(compilation.program)
+    return Strategy(program_in(compilation, path))
 
 
 @dataclass(frozen=True)

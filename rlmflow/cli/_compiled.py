@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from rlmflow.cli._screen import show_findings
-from rlmflow.compile_file import compile_file
-from rlmflow.diagnostics.model import StrategyError
+from rlmflow.compile_file import compile_file, program_in
 from rlmflow.graph.model import Program
 
 
 def compiled(path: str, strategy: str | None) -> Program:
     """The program of a file; its warnings are shown. Raises `StrategyError`."""
     compilation = compile_file(path, strategy=strategy)
-    if compilation.program is None:
-        raise StrategyError(list(compilation.diagnostics))
+    program = program_in(compilation, path)
     show_findings(compilation.diagnostics)
-    return compilation.program
+    return program

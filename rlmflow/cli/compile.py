@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rlmflow.cli._compiled import compiled
+from rlmflow.cli._screen import BadInput
 from rlmflow.targets.files import TARGETS
 from rlmflow.targets.prompt import Terms
 from rlmflow.text.tokens import ENCODING, count_tokens
@@ -60,4 +61,5 @@ def _write(texts: dict[Path, str]) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise click.FileError(str(path), error.strerror) from None
+            why = (error.strerror or str(error)).lower()
+            raise BadInput(f"{path} can't be written: {why}") from None

@@ -83,7 +83,7 @@ class ScriptedModel:
         if calls := _calls(answer):
             return Reply("", Usage(tokens_in, sum(len(c.arguments.encode()) for c in calls)), calls)
         text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-        return Reply(text, Usage(tokens_in, len(text.encode())))
+        return Reply(text, Usage(tokens_in, len(text.encode("utf-8", "surrogatepass"))))
 
     async def open(self) -> None:
         """Nothing to start."""

@@ -126,3 +126,9 @@ def test_a_bad_file_is_one_line(tmp_path: Path, text: str, said: str) -> None:
         read_rules(path)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_half_of_a_surrogate_pair_is_a_reply_like_any_other():
+    model = ScriptedModel(lambda _: "\ud800")
+    reply = asyncio.run(model.complete(Request((Message("user", "x"),))))
+    assert reply.text == "\ud800"

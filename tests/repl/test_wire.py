@@ -87,6 +87,15 @@ def test_damaged_bytes_are_a_value_or_a_decode_error(value: object, data: st.Dat
         wire.Reader().value(bytes(written))
 
 
+def test_a_number_that_python_would_not_print_is_refused_by_both_sides() -> None:
+    with pytest.raises(Unsendable, match="number of more than 4,000 digits"):
+        wire.to_bytes([10**4300])
+    most = wire.to_bytes(-(10**4000))
+    assert wire.Reader().value(most) == -(10**4000)
+    with pytest.raises(DecodeError):
+        wire.Reader().value(b"\xc8\x07\xd0\x02" + b"\x01" * 2000)
+
+
 @pytest.mark.parametrize("depth", [2_000, 200_000])
 def test_bytes_that_nest_without_end_are_a_decode_error(depth: int) -> None:
     with pytest.raises(DecodeError):

@@ -53,6 +53,13 @@ def test_a_flood_of_output_is_cut():
     assert_complete(led)
 
 
+def test_a_root_that_fails_the_same_way_again_and_again_is_told_and_stopped():
+    led = lead(TEXT, "x", [code("raise KeyboardInterrupt")], turns=ENDLESS)
+    assert remarks.REPEATED in led.told[2]
+    assert led.failures("root") == ["the root did nothing new in 5 turns"]
+    assert len(led.turns) == 6
+
+
 def test_an_answer_that_was_replaced_is_put_back():
     led = wrong_then_right(code('answer = "fine"'))
     assert "`answer` was replaced by a str" in led.told[1]

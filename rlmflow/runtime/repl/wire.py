@@ -17,6 +17,8 @@ from msgspec.msgpack import Decoder, Ext, decode, encode
 
 _DATE, _LONG, _HANDLE, _PIECE, _SENT, _SENT_LIST, _FAILURE = range(1, 8)
 _SHORTEST_LONG = 2**63
+# Python refuses to print numbers of more than 4,300 digits.
+_BYTES_OF_LONG, _MOST_DIGITS = 1662, 4_000
 
 
 class Unsendable(TypeError):
@@ -113,6 +115,8 @@ def _written_own(value: object, other: Other) -> object:
 
 def _long(value: int) -> Ext:
     size = value.bit_length() // 8 + 1
+    if size > _BYTES_OF_LONG:
+        raise Unsendable(f"a number of more than {_MOST_DIGITS:,} digits can't be sent")
     return Ext(_LONG, value.to_bytes(size, "big", signed=True))
 
 
@@ -169,6 +173,8 @@ class Reader:
         if code == _DATE:
             return self._revive(date.fromisoformat(str(data, "ascii")))
         if code == _LONG:
+            if len(data) > _BYTES_OF_LONG:
+                raise DecodeError("a number is too long")
             return int.from_bytes(data, "big", signed=True)
         if code == _HANDLE:
             return self._revive(Handle(_number.decode(data)))

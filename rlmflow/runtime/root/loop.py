@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,6 +20,7 @@ from rlmflow.runtime.root.history import History, Turn
 # A root that does nothing new for so many turns in a row will not come to anything.
 _MOST_IDLE = 5
 _LONGEST_REMARK = 2000
+_BLOCK_NUMBER = re.compile(r"<block \d+>")
 _PUT_BACK = 'answer["ready"] = False'
 
 
@@ -136,8 +138,10 @@ class Loop:
         return block
 
     def _is_repeated(self, reply: str, output: str) -> bool:
-        same = (reply, output) == self._last
-        self._last = (reply, output)
+        # A traceback counts the blocks, which tells two turns apart that are alike.
+        turn = reply, _BLOCK_NUMBER.sub("<block>", output)
+        same = turn == self._last
+        self._last = turn
         return same
 
     def _example(self) -> list[str]:
