@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -24,10 +25,11 @@ _ROWS = r'by: r"Owner: (?P<owner>\w+) \|\| Entry (?P<serial>\d+): (?P<rest>.*)")
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked of entries. `broken`: whether one may be on several lines.
+    """What is asked of entries.
 
-    `body`: the strategy, with `$size`, `$margin`, `$pack` and `$repeats` open in it;
-    `gold`: its answer. An entry that a model would not see whole is asked of by nobody.
+    `body`: the strategy, with `$size`, `$margin`, `$at`, `$pack` and `$repeats` open in it;
+    `gold`: its answer. `broken`: whether an entry may be on several lines; `cut`: whether
+    the sizes of parts matter.
     """
 
     name: str
@@ -88,8 +90,8 @@ def _compared(made: Made) -> list[dict[str, object]]:
 
 def _alone(made: Made) -> list[dict[str, object]]:
     """The entries whose serial is that of no other."""
-    serials = [entry.serial for entry in made.entries]
-    return [_row(entry) for entry in made.entries if serials.count(entry.serial) == 1]
+    times = Counter(entry.serial for entry in made.entries)
+    return [_row(entry) for entry in made.entries if times[entry.serial] == 1]
 
 
 COUNTING = (

@@ -53,7 +53,7 @@ def assert_exact(outcome: Outcome, gold: object) -> None:
     assert outcome.answer.value == gold
     assert outcome.status == "complete"
     assert [verdict.words for verdict in outcome.verdicts if not verdict.holds] == []
-    assert not (outcome.rejected or outcome.failures or outcome.skipped)
+    assert (outcome.rejected, outcome.failures, outcome.skipped) == ((), (), ())
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 9, 80])
