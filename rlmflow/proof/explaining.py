@@ -22,7 +22,7 @@ from rlmflow.proof.reading import Reading, needed_to_read
 from rlmflow.proof.spots import Spot
 
 # What explains more, the lower: a half that is used alone says most.
-_HALF, _PART, _SOME, _NO_MODEL, _UNUSED = range(5)
+_HALF, _PART, _SOME, _NO_MODEL, _UNUSED, _UNKNOWN = range(6)
 
 
 class _Found(NamedTuple):
@@ -62,7 +62,7 @@ def _walk(chart: Chart, spot: Spot, following: Following) -> Iterator[_Place]:
 def why_unread(chart: Chart, spot: Spot) -> Loss:
     """Why `covers` of a spot is not proved."""
     reading = Reading(chart)
-    found: list[_Found] = []
+    found = [_Found(_UNKNOWN, Loss(None, f"`{name_of(chart, spot)}` is shown to no model"))]
     for place in _walk(chart, spot, _where_text_goes):
         every = list(chart.uses(place.spot))
         if not every:
@@ -134,7 +134,7 @@ def _unused(chart: Chart, place: _Place) -> Loss:
 def why_unkept(chart: Chart, spot: Spot) -> Loss:
     """Why `keeps` of a spot is not proved."""
     keeping = Keeping(chart)
-    found: list[_Found] = []
+    found = [_Found(_UNKNOWN, Loss(None, f"`{name_of(chart, spot)}` does not reach the answer"))]
     for place in _walk(chart, spot, lambda onward: in_result(onward.use, onward.path)):
         every = list(chart.uses(place.spot))
         if not every:
