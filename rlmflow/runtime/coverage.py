@@ -17,7 +17,7 @@ Kind: TypeAlias = Literal["failed", "over budget", "left out", "trial", "never s
 
 MOST_GAPS = 1000
 _LONGEST_DETAIL = 120
-_MOST_BLANK = 256
+_BLOCK = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _inked(text: str, stretches: Iterable[Interval]) -> Iterator[Interval]:
     """Those that hold more than white space; neighbours with nothing between them are one."""
     last: Interval | None = None
     for start, end in stretches:
-        if text[start:end].isspace():
+        if _is_blank(text, start, end):
             continue
         if last is not None and _is_blank(text, last[1], start):
             last = last[0], end
@@ -203,13 +203,19 @@ def _in_one(
 
 
 def _is_blank(text: str, start: int, end: int) -> bool:
-    return end - start <= _MOST_BLANK and not text[start:end].strip()
+    """Whether a stretch is white space; no copy is made of a long one."""
+    blocks = range(start, end, _BLOCK)
+    return all(text[at : min(at + _BLOCK, end)].isspace() for at in blocks)
 
 
 def _trimmed(source: Source, start: int, end: int) -> Span:
-    text = source.text[start:end]
-    before = len(text) - len(text.lstrip())
-    return Span(source, start + before, start + len(text.rstrip()))
+    """A stretch without the white space at its ends."""
+    text = source.text
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(source, start, end)
 
 
 def by_document(
