@@ -67,9 +67,11 @@ def _once(step: Watched) -> Iterator[str]:
             yield f"`{step.name}` has {_some(doubled)} twice, and declares that it doubles none"
         return
     uses = Counter(number for item in step.result for number in _ancestors((item,)))
+    # What a step was given twice it may use twice.
+    given_ids = Counter(id(item) for items in step.inputs for item in items)
     for items in step.inputs:
         for item in items:
-            if uses[id(item)] > 1:
+            if uses[id(item)] > given_ids[id(item)]:
                 yield f"`{step.name}` uses `{item.id}` twice, and declares that it doubles none"
                 return
 

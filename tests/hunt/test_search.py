@@ -140,6 +140,17 @@ def test_the_same_seed_finds_the_same(tmp_path: Path) -> None:
     assert first.caught.test == second.caught.test
 
 
+def test_an_item_that_a_step_is_given_twice_may_be_used_twice() -> None:
+    program = compiled("""
+strategy twice(docs: corpus) -> list[text] {
+  some = sample(docs, 2)
+  answer map(concat(docs, some)) -> text "What is it?"
+}
+""")
+    found = hunt(program, steps())
+    assert (found.caught, found.not_hunted) == (None, None)
+
+
 def test_untrusted_python_is_not_hunted(tmp_path: Path) -> None:
     program = program_of(tmp_path, SOUND["whole"])
     (verdict,) = verdicts(program, steps())
