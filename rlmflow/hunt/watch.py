@@ -43,9 +43,9 @@ class WatchedRun:
 
 @dataclass
 class _Shown:
-    """The markers that calls showed as items, by step."""
+    """The markers that calls showed as items, by the call in the strategy that sent them."""
 
-    by_step: dict[str, set[str]] = field(default_factory=dict)
+    by_call: dict[int, set[str]] = field(default_factory=dict)
 
     def noting(self, answers: Answers) -> Answers:
         """The same answers, with what they are shown noted where they do reply."""
@@ -60,7 +60,7 @@ class _Shown:
                     return failure
                 system, user = request.messages[0].content, request.messages[1].content
                 texts = read_items(Question(system, user)).values()
-                seen = self.by_step.setdefault(request.step, set())
+                seen = self.by_call.setdefault(id(call), set())
                 seen.update(marker for text in texts for marker in markers_in(text))
                 return reply.text
 
@@ -74,8 +74,8 @@ async def watched(job: Job, answers: Answers) -> WatchedRun:
     made: list[StepMade] = []
     shown = _Shown()
     outcome = await run(replace(job, reader=shown.noting(answers), observe=made.append))
-    steps = [await _watched(one, shown.by_step.get(one.step.name, set())) for one in made]
-    every = set[str]().union(*shown.by_step.values())
+    steps = [await _watched(one, shown.by_call.get(id(one.step.call), set())) for one in made]
+    every = set[str]().union(*shown.by_call.values())
     return WatchedRun(outcome, tuple(steps), frozenset(every))
 
 

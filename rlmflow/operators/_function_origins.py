@@ -50,7 +50,7 @@ class Origins:
         return (found,) if found is not None else self.parents
 
     def fields(self, record: Mapping[str, object]) -> tuple[tuple[Item, ...], dict[str, Span]]:
-        """The items that a record's texts are from, and the places of its fields."""
+        """The items that a record's texts are known to be from, and the places of its fields."""
         items: dict[int, Item] = {}
         places: dict[str, Span] = {}
         for name, value in record.items():
@@ -59,7 +59,7 @@ class Origins:
                 items[id(found[0])] = found[0]
                 if found[1] is not None:
                     places[name] = found[1]
-        return tuple(items.values()) or self.parents, places
+        return tuple(items.values()), places
 
     def _here(self) -> tuple[Item, Span] | None:
         """Where the last text ended, which is where an empty one stands."""

@@ -187,23 +187,46 @@ def made_of(
     try:
         if not isinstance(returns, ListType):
             made = read(result, returns)
-            return _item(step, given, Origins(given.items, same_text), result, made, 0)
+            origins = Origins(given.items, same_text)
+            return _item(step, given, origins, result, made, 0, origins.parents)
         rows = [] if _is_no_list(result) else list(cast("Iterable[object]", result))
         values = read(rows or result, returns)
     except Misfit as error:
         raise Unanswered(f"`{name}` returned {error}") from None
     origins = Origins(given.items, same_text)
     assert isinstance(values, list)
+    untraced = _untraced(given.items, len(rows), once=step.call.facts.once)
     pairs = zip(rows, values, strict=True)
     return Stream.of(
-        _item(step, given, origins, row, value, number) for number, (row, value) in enumerate(pairs)
+        _item(step, given, origins, row, value, number, untraced[number])
+        for number, (row, value) in enumerate(pairs)
     )
 
 
+def _untraced(items: Sequence[Item], count: int, *, once: bool) -> list[tuple[Item, ...]]:
+    """What each of `count` results is made of where its text does not tell.
+
+    That may be every item; but a function that declares to use each once uses it for one
+    result: for the one in its place if there are as many, else all are booked with the first.
+    """
+    every = tuple(items)
+    if not once:
+        return [every] * count
+    if count == len(every):
+        return [(item,) for item in every]
+    return [every, *[()] * (count - 1)] if count else []
+
+
 def _item(
-    step: Step, given: Given, origins: Origins, row: object, value: object, number: int
+    step: Step,
+    given: Given,
+    origins: Origins,
+    row: object,
+    value: object,
+    number: int,
+    untraced: tuple[Item, ...],
 ) -> Item:
-    """One value as an item: of the object that it is, of the text it is cut from, or of all."""
+    """One value as an item: of the object that it is, of the text it is cut from, or untraced."""
     same = given.item_of(row)
     if same is not None:
         return _unchanged(step, same, value, number)
@@ -213,15 +236,16 @@ def _item(
     if isinstance(row, Document) or isinstance(value, str):
         found = origins.find(row.text if isinstance(row, Document) else str(value))
         if found is None:
-            return step.item(value, number, origins.parents)
+            return step.item(value, number, untraced)
         parent, span = found
         cut = _part(span) if span is not None and isinstance(row, Document) else value
         return step.item(cut, number, (parent,), spans=(span,) if span else ())
     if isinstance(value, dict):
         parents, fields = origins.fields(value)
+        parents = parents or untraced
         spans = tuple(dict.fromkeys(fields.values()))
         return step.item(value, number, parents, spans=spans, fields=fields)
-    return step.item(value, number, origins.parents)
+    return step.item(value, number, untraced)
 
 
 def _unchanged(step: Step, given: Item, value: object, number: int) -> Item:

@@ -14,6 +14,8 @@ _HINT = "the answer is kept in the run's folder, marked as refused; --partial pr
 
 def refusals(outcome: Outcome, program: Program) -> Iterator[Diagnostic]:
     """A finding for each clause that broke though nothing that it rests on had failed."""
+    if outcome.status != "refused":
+        return
     for verdict in outcome.verdicts:
         if verdict.holds or verdict.excused:
             continue

@@ -47,7 +47,7 @@ class Asker:
         `seen` is told what tools returned to the model. `beside`: texts that the question
         shows beside its items.
         """
-        if again and not self.caller.repeats.take():
+        if again and not self.caller.repeats.take(self.votes):
             raise Unanswered("the step's retries are used up")
         seen = [] if seen is None else seen
         voted = await self._voted(question, shown, form, seen, beside)

@@ -39,11 +39,11 @@ class Repeats:
         self.calls = 0
         self.used = 0
 
-    def take(self) -> bool:
-        """Use one repeat; False where none is left."""
-        if self.used >= self.most(self.calls):
+    def take(self, calls: int = 1) -> bool:
+        """Use so many repeats; False, and none is used, where fewer are left."""
+        if self.used + calls > self.most(self.calls):
             return False
-        self.used += 1
+        self.used += calls
         return True
 
     def most(self, calls: int) -> int:

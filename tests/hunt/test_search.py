@@ -193,3 +193,62 @@ def test_a_memory_that_is_damaged_is_no_verdict(damage: str, tmp_path: Path) -> 
     (again,) = verdicts(program, how, files)
     assert not again.remembered
     assert again.finding is None
+
+
+UPPER = """
+import rlmflow
+
+
+@rlmflow.function(reads="none", keeps="all", once=True)
+def shout(lines: list[str]) -> list[str]:
+    return [line.upper() for line in lines]
+"""
+SHOUTED = '''
+use python "./shout.py" (shout)
+strategy loud(docs: corpus) -> list[text]
+  ensures once(lines)
+{
+  lines = records(docs, by: line)
+  said = map(lines) -> text """Say it."""
+  answer shout(said)
+}
+'''
+# Each was once taken for a loss that it is not.
+INNOCENT = {
+    "votes are asked again together": '''
+strategy voted(docs: corpus) -> dict[text, int] {
+  parts = chunk(docs, size: 100 chars)
+  kinds = map(parts, as: kind, choices: ["x", "y"], votes: 3) -> text """Which?"""
+  answer count(kinds, by: item.kind)
+}
+''',
+    "one name in two arms and at two levels": '''
+strategy shrink(notes: list[text]) -> text
+  within 4 levels
+{
+  answer match len(notes) > 2 {
+    true => shrink(sample(notes, 2)),
+    else => ask(notes) -> text """Sum up.""",
+  }
+}
+strategy begun(docs: corpus) -> text {
+  answer shrink(map(docs) -> text """Say it.""")
+}
+''',
+}
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_what_is_sound_is_not_caught(name: str) -> None:
+    found = hunt(compiled(INNOCENT[name]), steps())
+    assert found.caught is None, found.caught.finding.message
+    assert found.cases >= 40
+
+
+def test_new_texts_of_a_function_that_uses_each_once_are_booked_once(tmp_path: Path) -> None:
+    (tmp_path / "shout.py").write_text(UPPER)
+    (tmp_path / "loud.rlm").write_text(SHOUTED)
+    program = compile_file(tmp_path / "loud.rlm").program
+    assert program is not None
+    found, _ = hunted(program)
+    assert found.caught is None, found.caught.finding.message
