@@ -104,15 +104,10 @@ class Onward(NamedTuple):
 
 @dataclass
 class Chart:
-    """All stages that run on one way, each after those it needs, and the answer.
-
-    `context`: for each stage those that need it otherwise than as items, with the
-    argument that they need it for.
-    """
+    """All stages that run on one way, each after those it needs, and the answer."""
 
     way: Way
     stages: dict[str, Stage] = field(default_factory=dict)
-    context: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     answer: Feed = field(default_factory=lambda: Feed("answer", Flows()))
     _uses: dict[tuple[str, str], list[Use]] = field(default_factory=dict)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias, TypeVar
 
 from rlmflow import template
 from rlmflow.expressions import SCOPE_NAMES, children
@@ -18,7 +19,6 @@ from rlmflow.graph.model import (
     StrategyGraph,
     Value,
 )
-from rlmflow.graph.uses import uses
 from rlmflow.operators._operator import Facts
 from rlmflow.proof.chart import Chart, Feed, Stage
 from rlmflow.proof.feeds import feeds_of
@@ -29,15 +29,24 @@ from rlmflow.proof.ways import Way, arm_of
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, Type
 
+NodeKind = TypeVar("NodeKind", Input, Value, Operation)
+
 _MOST_STAGES = 2_000
 _DEEPEST = 16
 """A callee is charted with its caller up to these bounds, and beyond known by its clauses."""
 
 
-def chart_of(strategy: StrategyGraph, known: Known, way: Way) -> Chart:
-    """The chart of a strategy on one way. Raises `Undecided` and `NoArm` (see `ways`)."""
+Drawn: TypeAlias = dict[tuple[str, tuple[int, ...], tuple[int, ...]], Stage]
+"""Stages by name, by the stages that they rest on, and by the arms that are taken in them."""
+
+
+def chart_of(strategy: StrategyGraph, known: Known, way: Way, drawn: Drawn) -> Chart:
+    """The chart of a strategy on one way. Raises `Undecided` and `NoArm` (see `ways`).
+
+    `drawn` has stages of the charts of other ways, and gets those of this one.
+    """
     chart = Chart(way)
-    frame = Frame(chart, strategy, known)
+    frame = Frame(chart, strategy, known, drawn)
     graph = strategy.graph
     chart.end(Feed(ANSWER, frame.drawn(), item=graph.result_type, written=graph.result))
     return chart
@@ -55,12 +64,13 @@ class Frame:
         chart: Chart,
         strategy: StrategyGraph,
         known: Known,
+        drawn: Drawn,
         prefix: str = "",
         outer: Frame | None = None,
         given: Mapping[str, ast.Expression] | None = None,
     ) -> None:
         self.chart, self.strategy, self.known, self.prefix = chart, strategy, known, prefix
-        self._outer, self._given = outer, given or {}
+        self._drawn, self._outer, self._given = drawn, outer, given or {}
         self._depth: int = outer._depth + 1 if outer is not None else 0
         self._nodes = {node.name: node for node in _all_nodes(strategy.graph)}
 
@@ -148,32 +158,25 @@ class Frame:
     def _needed(self, node: Node) -> Iterator[str]:
         match node:
             case Operation(call=call):
-                for argument in [*call.arguments.values(), *call.more]:
-                    if not argument.known:
-                        yield from self.named(argument.written)
                 if call.prompt is not None:
                     yield from template.names(call.prompt.value)
-            case Invocation(arguments=arguments):
-                for value in arguments.values():
-                    yield from self.named(value)
-            case Value(expression=expression):
-                yield from self.named(expression)
             case Choice():
-                yield from self.named(node.value)
                 yield from self.named(self._graph(node).result)
+        for expression in expressions_of(node):
+            yield from self.named(expression)
 
     def named(self, expression: ast.Expression) -> Iterator[str]:
         """The names in an expression, of a `match` those of the arm that is taken."""
-        match expression:
-            case ast.Reference(name=name):
-                if name not in SCOPE_NAMES:
-                    yield name
-            case ast.Match(value=value) if not _is_about_an_item(value):
-                yield from self.named(value)
-                yield from self.named(self._arm(expression))
-            case _:
-                for child in children(expression):
-                    yield from self.named(child)
+        waiting = [expression]
+        while waiting:
+            match waiting.pop():
+                case ast.Reference(name=name):
+                    if name not in SCOPE_NAMES:
+                        yield name
+                case ast.Match(value=value) as chosen if not _is_about_an_item(value):
+                    waiting += [value, self._arm(chosen)]
+                case other:
+                    waiting += children(other)
 
     # Stages
 
@@ -187,23 +190,43 @@ class Frame:
                 self._add(node)
 
     def _add(self, node: Node) -> None:
-        name = self.prefix + node.name
-        for needed, role, argument in uses(node):
-            if role == "context":
-                self.chart.context.setdefault(self.prefix + needed, []).append((name, argument))
         match node:
-            case Value(expression=expression):
-                self._add_stage(
-                    node, (Feed("value", flows_of(expression, self), written=expression),)
-                )
+            case Value():
+                self.chart.add(self._once_drawn(node, self._value))
             case Choice():
                 result = self._graph(node).result
                 self._add_stage(node, (Feed("match", flows_of(result, self), written=result),))
             case Invocation():
                 self._call(node)
-            case Operation(call=call):
-                feeds = tuple(feeds_of(call, self, self.known))
-                self._add_stage(node, feeds, opaque=call.runs_strategy)
+            case Operation():
+                self.chart.add(self._once_drawn(node, self._operation))
+
+    def _once_drawn(self, node: NodeKind, draw: Callable[[NodeKind], Stage]) -> Stage:
+        """The stage of a node, drawn anew only if it rests on other stages or other arms."""
+        needed = (self.chart.stages.get(self.prefix + name) for name in self._needed(node))
+        arms = (arm for expression in expressions_of(node) for arm in self._arms(expression))
+        key = self.prefix + node.name, tuple(map(id, needed)), tuple(map(id, arms))
+        if key not in self._drawn:
+            self._drawn[key] = draw(node)
+        return self._drawn[key]
+
+    def _arms(self, expression: ast.Expression) -> Iterator[ast.Expression]:
+        """The arms that are taken in an expression."""
+        if isinstance(expression, ast.Match) and not _is_about_an_item(expression.value):
+            arm = self._arm(expression)
+            yield arm
+            yield from self._arms(arm)
+        else:
+            for child in children(expression):
+                yield from self._arms(child)
+
+    def _value(self, node: Value) -> Stage:
+        feed = Feed("value", flows_of(node.expression, self), written=node.expression)
+        return self._stage(node, (feed,), node.type)
+
+    def _operation(self, node: Operation) -> Stage:
+        feeds = tuple(feeds_of(node.call, self, self.known))
+        return self._stage(node, feeds, node.type, opaque=node.call.runs_strategy)
 
     def _call(self, node: Invocation) -> None:
         """A called strategy: its steps are charted too, if they can be."""
@@ -213,7 +236,7 @@ class Frame:
             self._add_stage(node, tuple(self._promised(node)), opaque=True)
             return
         prefix = f"{self.prefix}{node.name}>"
-        inner = Frame(self.chart, callee, self.known, prefix, self, node.arguments)
+        inner = Frame(self.chart, callee, self.known, self._drawn, prefix, self, node.arguments)
         feed = Feed(ANSWER, inner.drawn(), written=callee.graph.result)
         self._add_stage(node, (feed,))
 
@@ -226,7 +249,7 @@ class Frame:
 
     def _input(self, node: Input) -> Stage:
         if self._outer is None:
-            return self._stage(node, (), node.type, cut=holds_records(node.type))
+            return self._once_drawn(node, lambda it: self._stage(it, (), it.type, opaque=True))
         written = self._given.get(node.name)
         around = self._outer if written is not None else self
         value = written if written is not None else node.default
@@ -236,13 +259,12 @@ class Frame:
         return self._stage(node, (feed,), node.type if given == ANY else given)
 
     def _add_stage(self, node: Node, feeds: tuple[Feed, ...], *, opaque: bool = False) -> None:
-        """`opaque`: what the node makes may be items that a strategy passed on as they were."""
-        cut = opaque and holds_records(node.type)
-        self.chart.add(self._stage(node, feeds, node.type, cut=cut))
+        self.chart.add(self._stage(node, feeds, node.type, opaque=opaque))
 
     def _stage(
-        self, node: Node, feeds: tuple[Feed, ...], type_: Type, *, cut: bool = False
+        self, node: Node, feeds: tuple[Feed, ...], type_: Type, *, opaque: bool = False
     ) -> Stage:
+        """`opaque`: what the node makes may be items that were cut in a place unknown."""
         named = "/" not in node.name
         types = {"": type_, **_complements(node)}
         passed = [f for feed in feeds if feed.facts.text == "same" for f in feed.flows.flows]
@@ -254,10 +276,24 @@ class Frame:
             types=types,
             node=node,
             feeds=feeds,
-            cut=cut
+            cut=(opaque and holds_records(type_))
             or any(map(may_hold_cut_text, types.values()))
             or any(self.chart.stages[flow.source.stage].cut for flow in passed),
         )
+
+
+def expressions_of(node: Node) -> Iterator[ast.Expression]:
+    """The expressions that are written in a node, but for those in arms."""
+    match node:
+        case Operation(call=call):
+            yield from (a.written for a in call.arguments.values() if not a.known)
+            yield from (a.written for a in call.more)
+        case Invocation(arguments=arguments):
+            yield from arguments.values()
+        case Value(expression=expression):
+            yield expression
+        case Choice(value=value):
+            yield value
 
 
 def _all_nodes(graph: Graph) -> Iterator[Node]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from rlmflow.graph.uses import uses
 from rlmflow.operators._operator import ALL, NONE
 from rlmflow.proof.chart import Chart, Onward, Stage, Use, name_of
 from rlmflow.proof.landing import as_they_were, in_complements, in_result
@@ -120,15 +121,22 @@ def _tail(chart: Chart, rest: list[Spot], otherwise: str) -> str:
 def _unused(chart: Chart, place: _Place) -> Loss:
     """Why a spot that no step takes items from is not read: it may be context to some."""
     name = _quoted(chart, place)
-    context = chart.context.get(place.spot.stage) if not place.spot.output else None
-    for consumer, argument in context or ():
-        stage = chart.stages.get(consumer)
-        if stage is not None:
-            how = f"takes {name} for `{argument}:`, which is context and not its items"
-            return Loss(stage, how, (*place.trail, stage.label))
+    for stage, argument in _context(chart, place.spot):
+        how = f"takes {name} for `{argument}:`, which is context and not its items"
+        return Loss(stage, how, (*place.trail, stage.label))
     if place.spot.stage not in chart.stages:
         return Loss(None, f"nothing that the answer needs makes use of {name}", place.trail)
     return Loss(None, f"{name} is shown to no model", place.trail)
+
+
+def _context(chart: Chart, spot: Spot) -> Iterator[tuple[Stage, str]]:
+    """The stages that need what is at a spot, but not as items, and the argument it is for."""
+    for stage in chart.stages.values():
+        if stage.node is not None and not spot.output:
+            prefix = stage.name.removesuffix(stage.node.name)
+            for needed, role, argument in uses(stage.node):
+                if role == "context" and prefix + needed == spot.stage:
+                    yield stage, argument
 
 
 def why_unkept(chart: Chart, spot: Spot) -> Loss:

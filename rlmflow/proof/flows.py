@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -69,9 +69,12 @@ def flows_of(expression: ast.Expression, around: Around) -> Flows:
             return _field(expression, around)
         case ast.ListOf(items=items):
             return _together([_element(item, around) for item in items])
-        case ast.BinaryOperation(sign="+", left=left, right=right):
-            both = _together([flows_of(left, around), flows_of(right, around)])
-            return _changed(both) if fits(static_type(expression, around), FLOAT) else both
+        case ast.BinaryOperation(sign="+"):
+            summands = list(_summands(expression))
+            every = _together([flows_of(each, around) for each in summands])
+            types = (static_type(each, around) for each in summands)
+            known = next((type_ for type_ in types if not isinstance(type_, AnyType)), ANY)
+            return _changed(every) if fits(known, FLOAT) else every
         case ast.Call() if shows_arguments(expression):
             return _written(expression, around)
         case ast.Call(callee=callee, arguments=arguments):
@@ -88,6 +91,17 @@ def flows_of(expression: ast.Expression, around: Around) -> Flows:
             return Flows(foreign=bool(text.strip()))
         case _:
             return Flows(foreign=not isinstance(expression, ast.Nothing))
+
+
+def _summands(expression: ast.Expression) -> Iterator[ast.Expression]:
+    """What `a + b + …` puts together."""
+    waiting = [expression]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.BinaryOperation) and each.sign == "+":
+            waiting += [each.right, each.left]
+        else:
+            yield each
 
 
 def _whole(spot: Spot | None) -> Flows:
@@ -174,9 +188,10 @@ def static_type(expression: ast.Expression, around: Around) -> Type:
             return field_type(static_type(holder, around).required, name.text) or ANY
         case ast.ListOf(items=items):
             return ListType(static_type(items[0], around) if items else NEVER)
-        case ast.BinaryOperation(sign="+" | "-" | "*" | "/", left=left, right=right):
-            found = static_type(left, around)
-            return static_type(right, around) if isinstance(found, AnyType) else found
+        case ast.BinaryOperation(sign="+"):
+            return static_type(next(_summands(expression)), around)
+        case ast.BinaryOperation(sign="-" | "*" | "/"):
+            return FLOAT
         case ast.Call(callee=callee, arguments=arguments) if callee.text in FUNCTIONS:
             types = [static_type(argument.value, around) for argument in arguments]
             result = FUNCTIONS[callee.text].result(*types)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rlmflow.graph.model import Clause, StrategyGraph
 from rlmflow.proof.chart import Chart
-from rlmflow.proof.charting import chart_of
+from rlmflow.proof.charting import Drawn, chart_of
 from rlmflow.proof.grounding import Grounding
 from rlmflow.proof.promised import Known, subject_path
 from rlmflow.proof.reaching import Counting, Keeping
@@ -41,8 +41,9 @@ class Judge:
 
 def judges_of(strategy: StrategyGraph, known: Known) -> list[Judge]:
     """A judge for each way through a strategy; none if there are too many."""
+    drawn: Drawn = {}
     try:
-        return list(on_each_way(lambda way: Judge(chart_of(strategy, known, way))))
+        return list(on_each_way(lambda way: Judge(chart_of(strategy, known, way, drawn))))
     except TooManyWays:
         return []
 

@@ -12,8 +12,12 @@ from rlmflow.syntax import ast
 Pattern: TypeAlias = str | int | Decimal | bool | None
 T = TypeVar("T")
 
-MOST_WAYS = 256
+MOST_WAYS = 128
 """More ways than these are not tried: what they would prove counts as not proved."""
+
+
+_MOST_TRIED = 8
+"""How many unfinished ways, and such that no value takes, may be tried for each of these."""
 
 
 class TooManyWays(Exception):
@@ -87,15 +91,16 @@ def on_each_way(make: Callable[[Way], T]) -> Iterator[T]:
     Raises `TooManyWays`.
     """
     waiting: list[Way] = [{}]
-    count = 0
+    count = tried = 0
     while waiting:
+        if count > MOST_WAYS or tried > _MOST_TRIED * MOST_WAYS:
+            raise TooManyWays
         way = waiting.pop()
+        tried += 1
         try:
             made = make(way)
         except Undecided as open_:
             waiting += [{**way, open_.value: case} for case in reversed(open_.cases)]
-            if len(waiting) + count > MOST_WAYS:
-                raise TooManyWays from None
             continue
         except NoArm:
             continue
