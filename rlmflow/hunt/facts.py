@@ -8,7 +8,7 @@ here holds one declared fact to a run; an operator is tested by having declared 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from rlmflow.hunt.markers import markers_in
 from rlmflow.hunt.watch import Watched, held_items, text_of
@@ -105,12 +105,44 @@ def _nothing_is_left_over(step: Watched) -> Iterator[str]:
             yield f"`{step.name}` has {_some(doubled)} in its result and in what it leaves out"
 
 
+def _are_new(step: Watched) -> Iterator[str]:
+    """What is declared new: no item of the result is the very one that came in."""
+    if step.call.facts.items != "new":
+        return
+    given = {id(item): item for items in step.inputs for item in items}
+    same = [given[id(item)] for item in step.result if id(item) in given]
+    if same:
+        yield f"`{step.name}` hands on `{same[0].id}` itself, and declares that its items are new"
+
+
+def _stand_where_declared(step: Watched) -> Iterator[str]:
+    """Items that are held in fields of the result stand in those that are declared."""
+    lands = [step.call.operator.landing(step.call, n) for n in range(len(step.inputs))]
+    for number, items in enumerate(step.inputs):
+        if () in lands[number]:
+            continue
+        standing = {id(one) for path in lands[number] for one in _held_at(step.result, path)}
+        if step.call.facts.keeps is ALL and any(id(item) not in standing for item in items):
+            named = " and ".join(".".join(path) for path in lands[number])
+            yield f"`{step.name}` has items of its input {number + 1} that are not in `{named}`"
+
+
+def _held_at(items: tuple[Item, ...], path: tuple[str, ...]) -> Iterator[Item]:
+    for item in items:
+        value: object = item.value
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        yield from held_items(value)
+
+
 _RULES: tuple[Callable[[Watched], Iterator[str]], ...] = (
     _reads,
     _keeps,
     _once,
     _text_is_the_same,
     _nothing_is_left_over,
+    _are_new,
+    _stand_where_declared,
 )
 
 

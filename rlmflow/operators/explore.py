@@ -17,9 +17,7 @@ _PIECE = 8000
 _SCHEMA = "It must fit this JSON Schema: "
 
 
-@operator(
-    facts=Facts(items="new"), asks=True, roles=("root", "sub"), prompt=REQUIRED, returns=REQUIRED
-)
+@operator(facts=Facts(), asks=True, roles=("root", "sub"), prompt=REQUIRED, returns=REQUIRED)
 async def explore(
     step: Step, *x: Anything, rounds: Positive = 12, depth: Levels | None = None
 ) -> Item | Stream:

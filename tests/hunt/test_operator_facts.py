@@ -24,7 +24,7 @@ from rlmflow.operators._operator import Call, Operator
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.run import Job
 from rlmflow.testing import NoWaiting, compiled
-from rlmflow.values import Corpus, Document
+from rlmflow.values import Corpus, Document, Item
 
 FRAME = """
 type Line {{ text: text }}
@@ -66,6 +66,16 @@ def made_by(program: Program, docs: list[str], more: list[str]) -> Watched | Non
     return next((step for step in run.steps if step.name == "made"), None)
 
 
+def renamed(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Records with the same values under other names."""
+    values = (item.value for item in items)
+    pairs = (v if isinstance(v, dict) else {} for v in values)
+    return tuple(
+        replace(item, value={f"{name}_": held for name, held in value.items()})
+        for item, value in zip(items, pairs, strict=True)
+    )
+
+
 def call_of(program: Program) -> Call:
     node = program.strategies["s"].graph["made"]
     assert isinstance(node, Operation)
@@ -105,6 +115,8 @@ def test_an_operator_keeps_to_its_facts(operator: Operator) -> None:
         ("chunk", "doubles a part"),
         ("filter", "loses what it leaves out"),
         ("map", "skips an item"),
+        ("map", "hands an item on"),
+        ("zip", "puts items in another field"),
     ],
 )
 def test_an_operator_that_breaks_a_fact_is_caught(name: str, spoiled: str) -> None:
@@ -112,6 +124,7 @@ def test_an_operator_that_breaks_a_fact_is_caught(name: str, spoiled: str) -> No
         "chunk": "chunk(docs, size: 5 chars)",
         "filter": "filter(_lines, where: len(item.text) > 6)",
         "map": 'map(_lines) -> text """Say it."""',
+        "zip": "zip(_lines, _lines)",
     }
     program = program_of(calls_of[name])
     assert program is not None
@@ -124,5 +137,7 @@ def test_an_operator_that_breaks_a_fact_is_caught(name: str, spoiled: str) -> No
         "doubles a part": lambda: replace(step, result=(*step.result, *step.result)),
         "loses what it leaves out": lambda: replace(step, complements={"dropped": ()}),
         "skips an item": lambda: replace(step, result=step.result[1:], seen=frozenset()),
+        "hands an item on": lambda: replace(step, result=step.inputs[0]),
+        "puts items in another field": lambda: replace(step, result=renamed(step.result)),
     }[spoiled]()
     assert broken_facts(worse)
