@@ -28,8 +28,8 @@ class Facts:
     is in the complements that stand apart from it, to the last character. `items`: whether
     an item of the result is always a new one, or may be the very one that came in.
     `quotes`: of the quotes in a result whose text is new, whether each is one of an input
-    item's (`passed`), or was written by a call that is shown items of the input and no
-    other (`shown`).
+    item's or stands in the input that this was made of (`passed`), or was written by a
+    call that is shown items of its own input and no other (`shown`).
     """
 
     reads: Share = SOME
