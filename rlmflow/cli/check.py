@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import platformdirs
 
+from rlmflow._lazy import heavy
 from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import BadInput, counted, show_findings
 from rlmflow.cli._values import seconds_of
@@ -19,8 +21,9 @@ from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.render import as_data
 from rlmflow.graph.model import Program
-from rlmflow.hunt.verdicts import Hunting, Verdict, verdicts
-from rlmflow.runtime.python_files import load_functions
+
+if TYPE_CHECKING:
+    from rlmflow.hunt.verdicts import Hunting, Verdict
 
 _BUDGET = 5.0
 # Enough to find what small inputs show; who wants more gives a budget.
@@ -97,7 +100,7 @@ def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
     if seconds is None:
         raise BadInput(f"`--budget {budget}` is no time", "write it like 30s or 2m")
     shown = sys.stderr.isatty() and not quiet
-    return Hunting(
+    made: Hunting = heavy("rlmflow.hunt.verdicts").Hunting(
         now=time.monotonic,
         budget=seconds,
         most=_CASES if budget is None else None,
@@ -105,6 +108,7 @@ def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
         memory=_memory(),
         progress=_show_progress if shown else lambda _: None,
     )
+    return made
 
 
 def _memory() -> Path:
@@ -117,9 +121,10 @@ def _show_progress(cases: int) -> None:
 
 
 def _hunted(program: Program, how: Hunting, trust: bool) -> Iterator[Verdict]:
-    if not trust:
-        return verdicts(program, how)
-    return verdicts(program, how, load_functions(program.functions, trust=True))
+    load = heavy("rlmflow.runtime.python_files").load_functions
+    files = load(program.functions, trust=True) if trust else load({}, trust=False)
+    found: Iterator[Verdict] = heavy("rlmflow.hunt.verdicts").verdicts(program, how, files)
+    return found
 
 
 def _hunt_as_data(verdict: Verdict) -> dict[str, object]:
