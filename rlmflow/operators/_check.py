@@ -10,7 +10,7 @@ from rlmflow.diagnostics.model import Diagnostic, Severity
 from rlmflow.source import Span
 
 if TYPE_CHECKING:
-    from rlmflow.operators._operator import Call
+    from rlmflow.operators._call import Call
 
 Finding: TypeAlias = tuple[Span, str, str | None]
 """Where, what is wrong in one line, and the hint that fixes it."""

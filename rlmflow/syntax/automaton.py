@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from rlmflow.syntax.build import Word
+from rlmflow.syntax.build_nodes import Word
 from rlmflow.syntax.tokens import CLOSERS, END, PARTNERS, SOFT_WORDS
 
 Feed = Callable[[str, str, int, int], None]

@@ -27,7 +27,8 @@ from rlmflow.source import Source
 from rlmflow.syntax import ast
 from rlmflow.syntax.automaton import Automaton
 from rlmflow.syntax.blocks import close_forgotten
-from rlmflow.syntax.build import Builder, nodes
+from rlmflow.syntax.build import Builder
+from rlmflow.syntax.build_nodes import nodes
 from rlmflow.syntax.recover import Recovery
 from rlmflow.syntax.tokens import END, Piece, Tokens, bad_piece
 

@@ -18,7 +18,8 @@ from rlmflow.diagnostics.model import Note
 from rlmflow.source import Span
 from rlmflow.syntax import ast, slips
 from rlmflow.syntax.automaton import Automaton, Frame, Stack
-from rlmflow.syntax.build import Builder, end, start
+from rlmflow.syntax.build import Builder
+from rlmflow.syntax.build_nodes import end, start
 from rlmflow.syntax.explain import MARKS, Trouble, explain
 from rlmflow.syntax.slips.words import foreign
 from rlmflow.syntax.tokens import BAD, CLOSERS, END, ITEM_WORDS, PARTNERS, Tokens
