@@ -180,7 +180,8 @@ class _Declaring:
                 self.found.add(duplicate(each.name, parameters[name].span))
             else:
                 check_name(each.name, self.found)
-                parameters[name] = Input(name, type_, each.name.span, each.default)
+                doc = inspect.cleandoc(each.doc.value) if each.doc else None
+                parameters[name] = Input(name, type_, each.name.span, each.default, doc)
         returns = self.type(strategy.returns)
         unique = self.module.prefix + strategy.name.text
         return Signature(unique, tuple(parameters.values()), returns, strategy)

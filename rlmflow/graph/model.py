@@ -32,12 +32,13 @@ ANSWER = "answer"
 
 @dataclass(frozen=True)
 class Input:
-    """A parameter of the strategy."""
+    """A parameter of the strategy. `doc`: what its author says it is."""
 
     name: str
     type: Type
     span: Span
     default: ast.Expression | None = None
+    doc: str | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ def _strategy(strategy: StrategyGraph) -> Iterator[str]:
     if strategy.doc:
         yield ""
         yield strategy.doc.strip()
+    documented = [parameter for parameter in strategy.parameters if parameter.doc]
+    if documented:
+        yield ""
+        wide = max(len(parameter.name) for parameter in documented)
+        for parameter in documented:
+            yield f"{parameter.name:{wide}}  {' '.join((parameter.doc or '').split())}"
 
 
 def _parameter(parameter: Input) -> str:

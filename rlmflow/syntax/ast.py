@@ -214,6 +214,7 @@ class Parameter(Node):
     name: Name
     type: NamedType
     default: Expression | None = None
+    doc: Text | None = None
 
 
 @dataclass(frozen=True)

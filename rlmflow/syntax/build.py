@@ -72,8 +72,8 @@ class Builder(ExpressionBuilder):
         return nodes(pieces)
 
     def parameter(self, pieces: Pieces) -> ast.Parameter:
-        name, _, kind, _, default = pieces
-        return ast.Parameter(self._name(name), kind, default, span=self._across(pieces))
+        name, _, kind, _, default, doc = pieces
+        return ast.Parameter(self._name(name), kind, default, doc, span=self._across(pieces))
 
     def ensures(self, pieces: Pieces) -> tuple[ast.Clause, ...]:
         return nodes(pieces)

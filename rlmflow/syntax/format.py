@@ -158,7 +158,8 @@ def _write_signature(page: Page, item: ast.Strategy) -> None:
     end = item.returns.span.end
     last = item.parameters[-1].span.end if item.parameters else item.name.span.end
     inside = page.commented(item.span.start, page.after(")", last))
-    if not inside and len(flat) < WIDTH - 1 and "\n" not in flat:
+    documented = any(parameter.doc for parameter in item.parameters)
+    if not inside and not documented and len(flat) < WIDTH - 1 and "\n" not in flat:
         page.write(0, flat, end)
         return
     page.write(0, f"strategy {name}(", page.after("(", item.name.span.end), opens=True)

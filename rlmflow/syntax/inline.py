@@ -178,6 +178,15 @@ def clause(node: ast.Clause) -> str:
 
 
 def parameter(node: ast.Parameter) -> str:
-    """`question: text = "Who?"`."""
-    default = f" = {format_expression(node.default)}" if node.default is not None else ""
-    return f"{node.name.text}: {format_type(node.type)}{default}"
+    """`question: text = "Who?"  "what to find out"`."""
+    doc = f"  {text(node.doc)}" if node.doc else ""
+    default = f" = {_default(node)}" if node.default is not None else ""
+    return f"{node.name.text}: {format_type(node.type)}{default}{doc}"
+
+
+def _default(node: ast.Parameter) -> str:
+    """A default; what a documentation behind it would turn into a prompt is in parentheses."""
+    assert node.default is not None
+    written = format_expression(node.default)
+    plain = binding(node.default) >= POSTFIX and not isinstance(node.default, ast.Call)
+    return written if plain or node.doc is None else f"({written})"

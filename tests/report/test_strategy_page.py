@@ -33,3 +33,25 @@ strategy tally(docs: corpus, kind: text = "a") -> dict[text, int]
         "  within 10 calls, 120 seconds",
         f"  runs clean(text: text, most: int) -> text of {tools}",
     ]
+
+
+def test_a_page_says_what_its_parameters_are(tmp_path: Path) -> None:
+    file = tmp_path / "asked.rlm"
+    file.write_text(
+        """
+strategy asked(
+  docs: corpus,
+  question: text = "Who?" "what to   find out",
+  most: int = 3,
+) -> text {
+  answer ask(docs) -> text "{{ question }} {{ most }}"
+}
+"""
+    )
+    program = compile_file(file).program
+    assert program is not None
+    assert page(program).splitlines() == [
+        'strategy asked(docs: corpus, question: text = "Who?", most: int = 3) -> text',
+        "",
+        "question  what to find out",
+    ]

@@ -104,7 +104,11 @@ statements = st.one_of(
     texts().map(lambda text: ast.Hint(text, span=NOWHERE)),
 )
 parameters = st.builds(
-    lambda n, t, d: ast.Parameter(n, t, d, span=NOWHERE), names, types, st.none() | expressions
+    lambda n, t, d, said: ast.Parameter(n, t, d, said, span=NOWHERE),
+    names,
+    types,
+    st.none() | expressions,
+    st.none() | texts(),
 )
 subjects = st.recursive(
     references,
