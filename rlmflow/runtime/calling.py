@@ -120,7 +120,7 @@ class Caller:
         tokens_in = self.model.count_tokens(request.messages) + tool_tokens(request.tools)
         worst = self._cost(tokens_in, request.max_output)
         async with self.room:
-            await self.budget.reserve(worst)
+            await self._reserved(worst)
             if self._is_late(0.0):
                 self.budget.settle(worst, NOTHING)
                 raise Unanswered(_TIME_IS_UP, over=True)
@@ -141,6 +141,13 @@ class Caller:
             finally:
                 self.budget.settle(worst, used)
                 self._told(request, shown, used, started, problem)
+
+    async def _reserved(self, worst: Cost) -> None:
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                await self.budget.reserve(worst)
+        except TimeoutError:
+            raise Unanswered(_TIME_IS_UP, over=True) from None
 
     def _charged(self, failure: ModelFailure, worst: Cost) -> Cost:
         """What a failed attempt is taken to cost: nothing where it was turned away unread."""

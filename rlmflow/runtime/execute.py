@@ -171,12 +171,13 @@ class Execution:
 
     def _compute(self, function: str) -> PythonCall:
         """What computes a call of a Python function, by its name in the strategy's file."""
-        return self._running.python(self.strategy.functions[function].id).compute
+        found = self.strategy.functions[function]
+        return self._running.python(found.id, self._budget.deadline).compute
 
     def _inner(self, strategy: str) -> Execution:
         found = self._running.program.strategies[strategy]
         ledger = Ledger(outer=self._ledger) if found.ensures else self._ledger
-        budget = Budget(found.limits, self._budget)
+        budget = self._budget.inside(found.limits)
         return Execution(self._running, found, budget, self._levels, ledger)
 
     def _callee(self, strategy: str) -> Callee:

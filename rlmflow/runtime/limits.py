@@ -50,57 +50,88 @@ NOTHING = Cost()
 class Budget:
     """What a strategy may use, and what it has used and reserved.
 
-    A strategy that is called has a budget of its own inside its caller's (`parent`):
-    a call must fit both.
+    A strategy that is called has a budget of its own inside its caller's: a call must fit
+    every budget around it, and takes from all of them at once or from none. Who must wait
+    is served in order of arrival: a small call never passes a large one that waits for
+    the same limit. `deadline`: the loop's time at which its calls are cancelled.
     """
 
-    def __init__(self, limits: Limits, parent: Budget | None = None) -> None:
+    def __init__(
+        self, limits: Limits, parent: Budget | None = None, deadline: float | None = None
+    ) -> None:
         self.limits = limits
+        self.deadline = deadline
         self.spent = NOTHING
-        self._reserved = NOTHING
-        self._parent = parent
-        self._settled = asyncio.Event()
+        self.reserved = NOTHING
+        self._around: tuple[Budget, ...] = (self, *(parent._around if parent else ()))
+        self._waiting: dict[asyncio.Future[None], _Waiting] = parent._waiting if parent else {}
+
+    def inside(self, limits: Limits) -> Budget:
+        """The budget of a call of a strategy that begins now, within this one."""
+        ends = [self.deadline] if self.deadline is not None else []
+        if limits.seconds is not None:
+            ends.append(asyncio.get_running_loop().time() + limits.seconds)
+        return Budget(limits, self, min(ends, default=None))
 
     def left(self) -> Limits:
         """What calls, tokens and money this budget, and those around it, still allow."""
-        spent, own, outer = self.spent + self._reserved, self.limits, Limits()
-        if self._parent is not None:
-            outer = self._parent.left()
-        return Limits(
-            calls=_least(own.calls, spent.calls, outer.calls),
-            tokens=_least(own.tokens, spent.tokens, outer.tokens),
-            usd=_least(own.usd, spent.usd, outer.usd),
-        )
+        left = Limits()
+        for budget in self._around:
+            used, own = budget.spent + budget.reserved, budget.limits
+            left = Limits(
+                calls=_least(own.calls, used.calls, left.calls),
+                tokens=_least(own.tokens, used.tokens, left.tokens),
+                usd=_least(own.usd, used.usd, left.usd),
+            )
+        return left
 
     async def reserve(self, worst: Cost) -> None:
         """Set aside the worst case of a call; waits while calls under way may free enough.
 
-        Raises `OverBudget`.
+        Raises `OverBudget` where it would not fit even if they all came to nothing.
         """
-        while (over := self._over(self._reserved + worst)) is not None:
-            if self._over(worst) is not None or self._reserved == NOTHING:
-                raise OverBudget(f"over the budget: {over}")
-            await self._settled.wait()
-        self._reserved += worst
-        if self._parent is None:
-            return
+        granted = asyncio.get_running_loop().create_future()
+        self._waiting[granted] = _Waiting(self, worst)
+        self._serve()
         try:
-            await self._parent.reserve(worst)
-        except OverBudget:
-            self._release(worst)
+            await granted
+        except asyncio.CancelledError:
+            if self._waiting.pop(granted, None) is None and _is_granted(granted):
+                self._release(worst)
+            self._serve()
             raise
 
     def settle(self, worst: Cost, used: Cost) -> None:
         """Give back a reservation and book what was really used."""
-        self.spent += used
+        for budget in self._around:
+            budget.spent += used
         self._release(worst)
-        if self._parent is not None:
-            self._parent.settle(worst, used)
+        self._serve()
 
     def _release(self, worst: Cost) -> None:
-        self._reserved -= worst
-        event, self._settled = self._settled, asyncio.Event()
-        event.set()
+        for budget in self._around:
+            budget.reserved -= worst
+
+    def _serve(self) -> None:
+        """Grant or refuse what can be, in order of arrival; a full budget holds up its own."""
+        full: set[Budget] = set()
+        for granted, waiting in list(self._waiting.items()):
+            if granted.cancelled():
+                continue
+            around = waiting.budget._around
+            refused = [over for each in around if (over := each._over(waiting.worst))]
+            if refused:
+                del self._waiting[granted]
+                granted.set_exception(OverBudget(f"over the budget: {refused[0]}"))
+                continue
+            short = {each for each in around if each._over(each.reserved + waiting.worst)}
+            if short or not full.isdisjoint(around):
+                full |= short
+                continue
+            for each in around:
+                each.reserved += waiting.worst
+            del self._waiting[granted]
+            granted.set_result(None)
 
     def _over(self, more: Cost) -> str | None:
         """Which limit is passed by what is spent and `more`, in words."""
@@ -112,6 +143,18 @@ class Budget:
         if limits.usd is not None and total.usd > limits.usd:
             return f"within {limits.usd} USD"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A call whose worst case is to be set aside."""
+
+    budget: Budget
+    worst: Cost
+
+
+def _is_granted(granted: asyncio.Future[None]) -> bool:
+    return granted.done() and not granted.cancelled() and granted.exception() is None
 
 
 Number = TypeVar("Number", int, Decimal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from rlmflow import template
 from rlmflow.graph.model import Operation
@@ -56,7 +57,7 @@ async def prepared(
         show=show,
         tell=running.tell,
         start=running.start,
-        python=running.python,
+        python=partial(running.python, deadline=budget.deadline),
         ledger=ledger,
         width=running.width,
         limit=running.limit,
@@ -93,7 +94,7 @@ async def _asker(
 async def _tools(running: Running, call: Call, caller: Caller) -> ToolUse | None:
     if not call.tools:
         return None
-    tools = await running.toolbox.tools(call.tools, running.deadline)
+    tools = await running.toolbox.tools(call.tools, caller.deadline)
     return ToolUse(tools, caller, running.toolbox.unknown(call.tools))
 
 

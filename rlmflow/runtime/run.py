@@ -124,7 +124,7 @@ async def _carried_out(
             toolbox=Toolbox(job.documents, job.files, job.servers),
         )
         try:
-            made = await conduct(running, Budget(limits))
+            made = await conduct(running, Budget(limits, deadline=deadline))
         except NoValue:
             made = None
         except Unanswered as reason:

@@ -74,9 +74,9 @@ class Running:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.create_task(work)
 
-    def python(self, function: str) -> LoadedFunction:
-        """A Python function by its id."""
-        return self.files.get(function, self.deadline)
+    def python(self, function: str, deadline: float | None) -> LoadedFunction:
+        """A Python function by its id. `deadline`: when its calls end."""
+        return self.files.get(function, deadline)
 
     def caller(
         self, step: str, model: Model, budget: Budget, repeats: Repeats, role: str
@@ -90,7 +90,7 @@ class Running:
             room=self.room,
             surroundings=self.surroundings,
             tell=self.tell,
-            deadline=self.deadline,
+            deadline=budget.deadline,
             began=self.began,
             role=role,
         )

@@ -151,8 +151,8 @@ class Roots:
 
     def _standing(self, turns: int, calls: Budget, turn: int) -> str:
         seconds = None
-        if self.running.deadline is not None:
-            seconds = self.running.deadline - asyncio.get_running_loop().time()
+        if calls.deadline is not None:
+            seconds = calls.deadline - asyncio.get_running_loop().time()
         return remarks.standing(turn, turns, calls.left(), seconds)
 
     def _troubles(self) -> Sequence[str]:
@@ -175,7 +175,7 @@ def room(model: Model, reply: int) -> int:
 def improvised(budget: Budget) -> Budget:
     """What a root's code may spend: a number of calls of its own where the run has no limit."""
     bounded = budget.left().calls is not None
-    return Budget(Limits() if bounded else Limits(calls=MOST_CALLS), budget)
+    return budget.inside(Limits() if bounded else Limits(calls=MOST_CALLS))
 
 
 def _history(system: str, mind: Mind) -> History:
