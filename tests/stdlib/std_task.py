@@ -1,0 +1,68 @@
+"""What a strategy of the library is measured on: made inputs whose right answer is known.
+
+`tasks/NAME.py` has the `TASK` of `stdlib/NAME.rlm`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rlmflow.models.scripted import Script
+from rlmflow.runtime.outcome import Outcome
+from rlmflow.testing import run_text
+
+HERE = Path(__file__).parent
+STDLIB = HERE.parent.parent / "stdlib"
+FILES = sorted(STDLIB.glob("*.rlm"))
+
+
+@dataclass(frozen=True)
+class Given:
+    """An input: texts by name, the values of other parameters, a reader, the right answer.
+
+    `reader` answers each request from what stands in it; it is told nothing else.
+    """
+
+    texts: Mapping[str, str]
+    reader: Script
+    gold: Any
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def is_gold(answer: Any, gold: Any) -> float:
+    """1 for the right answer, 0 for any other."""
+    return float(answer == gold)
+
+
+@dataclass(frozen=True)
+class Task:
+    """`made`: an input of about so many records or parts, by a seed.
+
+    `score`: from an answer and the right one, a number from 0 to 1. `sizes`: how large
+    inputs are in the quick tests; `large`: in the long ones. `width`: how many calls
+    are under way at once.
+    """
+
+    made: Callable[[int, int], Given]
+    score: Callable[[Any, Any], float] = is_gold
+    sizes: tuple[int, ...] = (1, 12, 300)
+    large: int | None = None
+    width: int = 8
+
+    def outcome(self, text: str, given: Given) -> Outcome:
+        return run_text(text, given.texts, given.reader, values=given.values, width=self.width)
+
+    def scored(self, text: str, given: Given) -> float:
+        """The score of what a strategy's text answers; 0 where it answers nothing."""
+        outcome = self.outcome(text, given)
+        return self.score(outcome.answer.value, given.gold) if outcome.answer else 0.0
+
+
+def task_of(file: Path) -> Task:
+    """The task of a strategy file of the library."""
+    found: Task = import_module(f"stdlib.tasks.{file.stem}").TASK
+    return found
