@@ -16,11 +16,18 @@ from typing import NamedTuple
 class Source:
     """A named text. Compared by identity: two files may hold equal text.
 
-    `name` is what people are shown: a path, or `<stdin>`.
+    `name` is what people are shown: a path, or `<stdin>`. `known_as`: what a file of an
+    installed library is called by those who use it, such as `std/verify`.
     """
 
     name: str
     text: str = field(repr=False)
+    known_as: str = field(default="", kw_only=True)
+
+    @property
+    def library(self) -> str:
+        """The library that it is of; empty for a file of one's own."""
+        return self.known_as.partition("/")[0]
 
     @cached_property
     def line_starts(self) -> list[int]:

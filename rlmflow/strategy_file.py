@@ -2,75 +2,106 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rlmflow import share
 from rlmflow.diagnostics.codes import INPUT_NOT_FOUND, INPUT_UNREAD
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.diagnostics.suggest import suggest
+from rlmflow.diagnostics.suggest import did_you_mean, suggest
+from rlmflow.libraries import STD, Library, library
 from rlmflow.source import Source
 
 SUFFIX = ".rlm"
 PYTHON = ".py"
-_LIBRARY = "std"
+STDIN = "<stdin>"
+_OF_LIBRARY = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 
 
 def read_strategy(path: str | Path) -> Source:
-    """The file at `path`, `-` for standard input. Raises `StrategyError`."""
-    if str(path) == "-":
-        return Source("<stdin>", sys.stdin.read())
-    source = load(str(path), exactly=True)
+    """The file at `path`, or of a library (`std/verify`); `-` for standard input.
+
+    What stands at a path is that file, whatever libraries there are. Raises `StrategyError`.
+    """
+    written = str(path)
+    if written == "-":
+        return Source(STDIN, sys.stdin.read())
+    if not is_of_library(written):
+        source = _read(Path(path), written)
+        if source is None:
+            message, hint = _no_file(path)
+            raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)])
+        return source
+    of, _, name = written.partition("/")
+    try:
+        found = library(of)
+    except StrategyError as error:
+        message, hint = _no_file(path)
+        if hint is None:
+            raise
+        raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)]) from error
+    source = _of_library(found, name)
     if source is None:
-        message = f"there is no strategy file {path}"
-        folder = Path(path).parent
-        meant = suggest(Path(path).name, [file.name for file in folder.glob(f"*{SUFFIX}")])
-        hint = f"did you mean `{folder / meant}`?" if meant else None
+        hint = did_you_mean(written, found.files())
+        message = f"the library `{of}` has no strategy file `{name}`"
         raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)])
     return source
 
 
-def load(path: str, *, exactly: bool = False) -> Source | None:
+def is_of_library(written: str) -> bool:
+    """Whether `LIBRARY/NAME` is meant: no file stands there, and none could."""
+    if written.endswith((SUFFIX, PYTHON)) or not _OF_LIBRARY.fullmatch(written):
+        return False
+    return not Path(written).exists()
+
+
+def load(path: str) -> Source | None:
     """The file at a path, or of a library (`std/verify`); None if there is none.
 
-    `exactly`: take `path` for a path whatever it looks like. Line ends stay as they
-    are. Raises `StrategyError` for a file that is no text.
+    Line ends stay as they are. Raises `StrategyError`: it is no text, or the library is
+    missing or can't be used.
     """
-    file = Path(path) if exactly or path.endswith((SUFFIX, PYTHON)) else _of_library(path)
-    if file is None:
-        return None
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            return Source(path if exactly else _shown(path, file), stream.read())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except UnicodeDecodeError as error:
-        why = f"it is not UTF-8 text (byte {error.start + 1})"
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-    raise StrategyError([INPUT_UNREAD.at(None, f"{path} can't be read: {why}")])
+    if path.endswith((SUFFIX, PYTHON)):
+        return _read(Path(path), path)
+    of, slash, name = path.partition("/")
+    return _of_library(library(of), name) if slash and of != ".." else None
 
 
 def beside(path: str) -> Sequence[str]:
     """What could have been written instead of a path (`./name`) or a library's file."""
     if path.endswith(PYTHON):
         return [f"./{file.name}" for file in sorted(Path(path).parent.glob(f"*{PYTHON}"))]
-    if not path.endswith(SUFFIX):
-        return [f"{_LIBRARY}/{file.stem}" for file in library()]
-    return [f"./{file.stem}" for file in sorted(Path(path).parent.glob(f"*{SUFFIX}"))]
+    if path.endswith(SUFFIX):
+        return [f"./{file.stem}" for file in sorted(Path(path).parent.glob(f"*{SUFFIX}"))]
+    of, slash, _ = path.partition("/")
+    return list(library(of).files()) if slash and of != ".." else []
 
 
-def library() -> list[Path]:
-    """The strategy files that come with the program, by name."""
-    return sorted(share.path("stdlib").glob(f"*{SUFFIX}"))
+def _of_library(found: Library, name: str) -> Source | None:
+    file = found.file(name)
+    return None if file is None else _read(file, str(file), f"{found.name}/{name}")
 
 
-def _of_library(name: str) -> Path | None:
-    distribution, _, rest = name.partition("/")
-    files = {file.stem: file for file in library()} if distribution == _LIBRARY else {}
-    return files.get(rest)
+def _read(file: Path, shown: str, known_as: str = "") -> Source | None:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            return Source(shown, stream.read(), known_as=known_as)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        why = f"it is not UTF-8 text (byte {error.start + 1})"
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+    raise StrategyError([INPUT_UNREAD.at(None, f"{shown} can't be read: {why}")])
 
 
-def _shown(path: str, file: Path) -> str:
-    return path if path.endswith((SUFFIX, PYTHON)) else str(file)
+def _no_file(path: str | Path) -> tuple[str, str | None]:
+    """That nothing stands at a path, and what may be meant."""
+    message = f"there is no strategy file {path}"
+    folder, name = Path(path).parent, Path(path).name
+    meant = suggest(name, [file.name for file in folder.glob(f"*{SUFFIX}")])
+    if meant:
+        return message, f"did you mean `{folder / meant}`?"
+    ours = f"{STD}/{name.removesuffix(SUFFIX)}"
+    return message, f"did you mean `{ours}`?" if ours in library(STD).files() else None

@@ -25,7 +25,7 @@ DOCUMENT = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("source", "share", "_lazy"),
     ("diagnostics",),
-    ("strategy_file",),
+    ("libraries", "strategy_file"),
     ("syntax",),
     ("text",),
     ("types", "schema", "values", "functions", "expressions", "template"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -12,10 +12,10 @@ from rlmflow.analysis.declare import taken
 from rlmflow.analysis.module import Module
 from rlmflow.analysis.python_file import PythonFile, read_python
 from rlmflow.diagnostics import codes
-from rlmflow.diagnostics.model import Diagnostics, Note
+from rlmflow.diagnostics.model import Diagnostics, Note, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.source import Source
-from rlmflow.strategy_file import PYTHON
+from rlmflow.strategy_file import PYTHON, SUFFIX
 from rlmflow.syntax import ast
 from rlmflow.syntax.parse import parse
 
@@ -26,24 +26,34 @@ Beside: TypeAlias = Callable[[str], Sequence[str]]
 """Gives what could have been written in place of a path or a library's file."""
 
 
-def location(written: str, importer: str) -> str:
-    """What `use` is to load: a path beside the importing file, or a library's file."""
+def location(written: str, importer: Source, path: str) -> str:
+    """What `use` is to load: a path beside the importing file, or a library's file.
+
+    `path`: that of the importing file, or what a library's file is known as. Beside that
+    stands another file of its library.
+    """
     if not written.startswith(("./", "../")):
         return written
-    path = os.path.normpath(PurePath(importer).parent / written)
-    return path if path.endswith(".rlm") else f"{path}.rlm"
+    beside = os.path.normpath(PurePath(path).parent / written).removesuffix(SUFFIX)
+    return beside if importer.known_as else f"{beside}{SUFFIX}"
 
 
-def _python_location(use: ast.Use, importer: Source) -> str:
-    """The path of a Python file, which stands beside the importing file."""
+def _python_location(use: ast.Use, importer: Source) -> str | None:
+    """The path of a Python file, which stands beside the importing file.
+
+    None where it would lie outside the importing file's library.
+    """
+    beside = PurePath(importer.known_as).parent / use.path.text
+    if importer.library and PurePath(os.path.normpath(beside)).parts[0] != importer.library:
+        return None
     return os.path.normpath(PurePath(importer.name).parent / use.path.text)
 
 
-def _as_written(path: str, importer: str) -> str:
-    """How `use` names a path in the importing file; a library's file as it is."""
-    if not path.endswith(".rlm"):
+def _as_written(path: str, use: ast.Use, importer: str) -> str:
+    """How `use` names a file, in the way in which it named another."""
+    if path.startswith(".") or not use.path.text.startswith("."):
         return path
-    beside = os.path.relpath(path.removesuffix(".rlm"), PurePath(importer).parent)
+    beside = os.path.relpath(path.removesuffix(SUFFIX), PurePath(importer).parent)
     return beside if beside.startswith("..") else f"./{beside}"
 
 
@@ -59,7 +69,7 @@ class Importer:
     _python: dict[str, PythonFile | None] = field(default_factory=dict)
 
     def main(self, source: Source) -> Module:
-        return self._module(source, os.path.normpath(source.name), prefix="")
+        return self._module(source, source.known_as or os.path.normpath(source.name), prefix="")
 
     def _module(self, source: Source, path: str, prefix: str) -> Module:
         file, problems = parse(source)
@@ -76,7 +86,7 @@ class Importer:
         if use.python:
             self._use_python(use, module)
             return
-        path = location(use.path.text, importer)
+        path = location(use.path.text, module.source, importer)
         self._under_way.append((importer, use))
         other = self.modules.get(path)
         if path in (each for each, _ in self._under_way):
@@ -90,10 +100,15 @@ class Importer:
             module.uses.append((use, other))
 
     def _loaded(self, use: ast.Use, path: str, importer: str) -> Module | None:
-        source = self.load(path)
+        try:
+            source = self.load(path)
+        except StrategyError as error:
+            for problem in error.diagnostics:
+                self.found.add(replace(problem, span=problem.span or use.path.span))
+            return None
         if source is not None:
             return self._module(source, path, prefix=f"{path}:")
-        known = [_as_written(other, importer) for other in self.beside(path) if other != importer]
+        known = [_as_written(o, use, importer) for o in self.beside(path) if o != importer]
         hint = did_you_mean(use.path.text, known)
         if use.path.text.startswith("."):
             message = f"there is no file `{path}`"
@@ -105,18 +120,25 @@ class Importer:
 
     def _use_python(self, use: ast.Use, module: Module) -> None:
         path = _python_location(use, module.source)
+        if path is None:
+            message = f"`{use.path.text}` is outside the library `{module.source.library}`"
+            hint = "a library uses Python files of its own"
+            self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
+            self._fail(use, module)
+            return
         if path not in self._python:
-            self._python[path] = self._read_python(use, path)
+            self._python[path] = self._read_python(use, path, module.source)
         offered = self._python[path]
         if offered is None:
             self._fail(use, module)
         else:
             module.uses.append((use, offered))
 
-    def _read_python(self, use: ast.Use, path: str) -> PythonFile | None:
+    def _read_python(self, use: ast.Use, path: str, importer: Source) -> PythonFile | None:
         source = self.load(path) if path.endswith(PYTHON) else None
         if source is not None:
-            read = read_python(source, use.path.span)
+            known_as = importer.library and f"{importer.library}/{use.path.text}"
+            read = read_python(replace(source, known_as=known_as), use.path.span)
             if isinstance(read, PythonFile):
                 return read
             self.found.add(read)

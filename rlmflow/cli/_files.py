@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from rlmflow.cli._screen import BadInput
+from rlmflow.libraries import library, names
 from rlmflow.strategy_file import SUFFIX
 
 
 def strategy_files(paths: tuple[str, ...]) -> list[str]:
-    """Each path, a folder standing for all strategy files under it; none twice."""
+    """Each path, a folder standing for all strategy files under it; none twice.
+
+    A library's name stands for all of its files, where nothing of that name is here.
+    """
     found: dict[str, None] = {}
     for path in paths:
+        if not Path(path).exists() and path in names():
+            found.update(dict.fromkeys(library(path).files()))
+            continue
         if not Path(path).is_dir():
             found[path] = None
             continue

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from rlmflow.cli._files import strategy_files
-from rlmflow.cli._screen import counted, show_findings
+from rlmflow.cli._screen import BadInput, counted, show_findings
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.source import Source
-from rlmflow.strategy_file import read_strategy
+from rlmflow.strategy_file import is_of_library, read_strategy
 from rlmflow.syntax.format import format_file
 
 
@@ -25,6 +25,8 @@ def command(paths: tuple[str, ...], check: bool) -> int:
     """
     changed, broken = 0, False
     for path in strategy_files(paths):
+        if is_of_library(path):
+            raise BadInput(f"`{path}` is of a library, and fmt changes files of your own")
         try:
             source = read_strategy(path)
             formatted = format_file(source)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import click
 
+from rlmflow.libraries import STD, library
 from rlmflow.operators import all_operators
 from rlmflow.operators._operator import Operator
-from rlmflow.strategy_file import library
 
 
 @click.command()
@@ -17,10 +17,10 @@ def command() -> None:
     operators = all_operators().values()
     _section("Operators that ask no model", [o for o in operators if not o.may_ask])
     _section("Operators that ask a model", [o for o in operators if o.may_ask])
-    strategies = library()
+    strategies = library(STD).files()
     if strategies:
         click.echo("Strategies: use std/NAME")
-        click.echo("".join(f"  {path.stem}\n" for path in strategies))
+        click.echo("".join(f"  {name}\n" for name in strategies))
     click.echo("rlmflow show NAME says more of each.")
 
 

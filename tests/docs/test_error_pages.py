@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rlmflow import share
+from rlmflow import share, strategy_file
 from rlmflow.compiler import compile_source
 from rlmflow.diagnostics import codes
 from rlmflow.operators import all_operators
@@ -85,7 +85,7 @@ def codes_of(example: Example) -> list[str]:
     python = {one.kind.removeprefix("python "): one.text for one in PYTHON if one[0] == example[0]}
 
     def load(path: str) -> Source | None:
-        return Source(path, python[path]) if path in python else None
+        return Source(path, python[path]) if path in python else strategy_file.load(path)
 
     return [finding.code for finding in compile_source(source, load).diagnostics]
 
