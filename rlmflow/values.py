@@ -8,12 +8,16 @@ borrows its margin.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from rlmflow._lazy import heavy
 from rlmflow.source import Source, Span
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +187,7 @@ class Stream:
         self._cells: dict[int, tuple[Item, ...]] = {}
         self._arrived: list[int] = []
         self._length: int | None = None
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Event = heavy("asyncio").Event()
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> Stream:
@@ -218,7 +222,7 @@ class Stream:
         return sum(map(len, self._cells.values()))
 
     def _notify(self) -> None:
-        event, self._changed = self._changed, asyncio.Event()
+        event, self._changed = self._changed, heavy("asyncio").Event()
         event.set()
 
     async def cells(self) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:

@@ -244,8 +244,12 @@ def test_looking_at_a_strategy_imports_nothing_heavy(command: tuple[str, ...]) -
     example = min((ROOT / "examples").glob("*.rlm"))
     left = modules_after(*command, str(example))
     assert "lark" in left
-    assert not left & {*HEAVY, "aiohttp", "rich", "pydantic"}
+    assert not left & {*HEAVY, "aiohttp", "rich", "pydantic", "asyncio", "json5"}
     assert command[0] != "fmt" or "networkx" not in left
+
+
+def test_a_list_of_operators_needs_no_parser() -> None:
+    assert not modules_after("list") & {*HEAVY, "lark", "networkx", "pydantic", "asyncio", "regex"}
 
 
 UNWANTED = {

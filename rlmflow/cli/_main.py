@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -11,6 +12,9 @@ import click
 from rlmflow.cli._lazy_group import LazyGroup
 from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.diagnostics.model import StrategyError
+
+OBJECTS_A_COLLECTION = 20_000
+"""More than Python's own 700: a start makes many objects that stay, and little that does not."""
 
 COMPLETE, BAD_INPUT, INTERRUPTED, NO_READER = 0, 2, 130, 141
 
@@ -27,6 +31,7 @@ def rlmflow() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 not complete, 2 bad input."""
+    gc.set_threshold(OBJECTS_A_COLLECTION)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What the terminal's encoding lacks is shown as an escape.
         sys.stdout.reconfigure(errors="backslashreplace")

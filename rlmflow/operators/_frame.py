@@ -6,13 +6,13 @@ document can't close it, and what it encloses can be read back exactly.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType
 
+from rlmflow._lazy import heavy
 from rlmflow.diagnostics.picture import visible
 from rlmflow.operators._step import Shown
 
@@ -57,7 +57,7 @@ def question(
 
 def _fenced(tag: str, number: int, piece: Shown) -> str:
     source = piece.item.source if piece.spans and len(piece.text) > 400 else None
-    place = f' source="{html.escape(visible(source))}"' if source else ""
+    place = f' source="{heavy("html").escape(visible(source))}"' if source else ""
     return f'<{tag} id="{number}"{place}>\n{piece.text}\n</{tag}>'
 
 

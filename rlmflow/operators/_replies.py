@@ -15,8 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
-import json5
-
+from rlmflow._lazy import heavy
 from rlmflow.operators._quotes import (
     doubted_value,
     fault,
@@ -89,7 +88,7 @@ def _parsed(body: str, unique: Callable[[Iterable[tuple[str, object]]], Any]) ->
     candidate = body[start : max(body.rfind("}"), body.rfind("]")) + 1]
     if len(candidate) > _LONGEST_SLOPPY:
         raise ValueError
-    return json5.loads(candidate, object_pairs_hook=unique)
+    return heavy("json5").loads(candidate, object_pairs_hook=unique)
 
 
 def _refuse_halves(text: str) -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import asyncio
 import datetime
 import json
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from rlmflow._lazy import heavy
 from rlmflow.expressions import iso_date
 from rlmflow.functions import as_text
 from rlmflow.operators._ideal import Asked, Reader, one_value
@@ -25,6 +25,9 @@ from rlmflow.operators._step import Step
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, DATE, EnumType, Type, fits
 from rlmflow.values import Item
+
+if TYPE_CHECKING:
+    import asyncio
 
 _STATE = "state"
 _JOB = (
@@ -64,7 +67,7 @@ class _Course:
     """The calls of one fold, each of which waits for the result of the one before."""
 
     def __init__(self, step: Step, first: object, most: int | None) -> None:
-        self.state: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self.state: asyncio.Future[object] = heavy("asyncio").get_running_loop().create_future()
         self.state.set_result(first)
         self._step = step
         self._form = value_form(cast(Type, step.returns))
@@ -87,7 +90,7 @@ class _Course:
 
     async def take(self, group: Sequence[Item]) -> Item:
         """Work a call's items in. Calls are started in order, and each takes its turn."""
-        before, after = self.state, asyncio.get_running_loop().create_future()
+        before, after = self.state, heavy("asyncio").get_running_loop().create_future()
         self.state = after
         state = await before
         try:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from heapq import merge
 
+from rlmflow._lazy import heavy
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._keys import same
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, Path, operator
@@ -123,7 +123,7 @@ class _Pairing:
                 yield at
             self._tests += 1
             if self._tests % _TESTS_AT_A_TIME == 0:
-                await asyncio.sleep(0)
+                await heavy("asyncio").sleep(0)
 
     def _candidates(self, left: Item) -> Iterator[int]:
         """The positions of the items that may be paired with one, in order."""

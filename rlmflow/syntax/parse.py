@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -33,6 +35,38 @@ from rlmflow.syntax.recover import Recovery
 from rlmflow.syntax.tokens import END, Piece, Tokens, bad_piece
 
 _ONE_AT_A_TIME = Lock()
+
+
+class _Scanner:
+    """Finds the next token by trying kinds one by one, in lark's own order.
+
+    Lark joins the patterns of all that may come next into one, anew for every state of
+    the parser; compiling those took a tenth of a second of every start.
+    """
+
+    def __init__(self, terminals: Iterable[lark.lexer.TerminalDef]) -> None:
+        patterns = ((kind.name, kind.pattern.to_regexp()) for kind in terminals)
+        self._tried = [(re.compile(pattern).match, name) for name, pattern in patterns]
+        self.allowed_types = {name for _, name in self._tried}
+
+    def match(self, text: TextSlice[str], at: int) -> tuple[str, str] | None:
+        for match, name in self._tried:
+            if found := match(text.text, at, text.end):
+                return found.group(), name
+        return None
+
+
+class _Lexer(lark.lexer.BasicLexer):
+    def _build_scanner(self) -> Any:
+        self.callback = dict(self.user_callbacks)
+        return _Scanner(self.terminals)
+
+
+class _ContextualLexer(lark.lexer.ContextualLexer):
+    BasicLexer = _Lexer
+
+
+_PLUGINS = {"ContextualLexer": _ContextualLexer}
 
 
 def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
@@ -147,7 +181,7 @@ def _parser() -> tuple[Any, Builder]:
     kept = _kept_tables(grammar)
     try:
         tables = pickle.loads(kept.read_bytes())
-        return lark.Lark._load_from_dict(*tables, transformer=builder), builder  # type: ignore[no-untyped-call]  # lark leaves it so
+        return lark.Lark._load_from_dict(*tables, transformer=builder, _plugins=_PLUGINS), builder  # type: ignore[no-untyped-call]  # lark leaves it so
     except Exception:  # whatever is wrong with the file, the grammar is there
         parser = lark.Lark(
             grammar,
@@ -156,6 +190,7 @@ def _parser() -> tuple[Any, Builder]:
             keep_all_tokens=True,
             maybe_placeholders=True,
             transformer=builder,
+            _plugins=_PLUGINS,
         )
         _keep(parser, kept)
         return parser, builder

@@ -11,20 +11,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-import regex
-
 from rlmflow.text.graphemes import cluster_start
 from rlmflow.text.headings import find_headings
+from rlmflow.text.late_regex import LateRegex
 
 Boundary = Literal["heading", "paragraph", "line", "sentence", "char"]
 Finder = Callable[[str, int, int], int | None]
 
 # Searched from the end of a part backwards: the first hit is the last that fits.
-_BLANK_LINE = regex.compile(r"(?r)\n[^\S\n]*+\n")
-_WHITE_SPACE = regex.compile(r"(?r)\s")
-_FULL_STOPS = regex.compile(r"(?r)[\p{Sentence_Terminal}\u2026]++")
+_BLANK_LINE = LateRegex(r"(?r)\n[^\S\n]*+\n")
+_WHITE_SPACE = LateRegex(r"(?r)\s")
+_FULL_STOPS = LateRegex(r"(?r)[\p{Sentence_Terminal}\u2026]++")
 # A Chinese or Japanese full stop needs no space after it.
-_AFTER_FULL_STOPS = regex.compile(
+_AFTER_FULL_STOPS = LateRegex(
     r"""[\p{Sentence_Terminal}\u2026](?:["'\p{Pe}\p{Pf}]{0,4}+\s++|(?<=[\u3002\uFF01\uFF1F\uFF61])["'\p{Pe}\p{Pf}]{0,4}+)"""
 )
 

@@ -7,12 +7,12 @@ finds a place near by from which it can be asked.
 
 from __future__ import annotations
 
-import regex
+from rlmflow.text.late_regex import LateRegex
 
-_CLUSTER = regex.compile(r"\X")
-_FLAG_LETTERS = regex.compile(r"(?r)\p{Regional_Indicator}++")
+_CLUSTER = LateRegex(r"\X")
+_FLAG_LETTERS = LateRegex(r"(?r)\p{Regional_Indicator}++")
 # What can join the character after it to characters before it: in emoji, in Indic conjuncts.
-_JOINER = regex.compile(r"(?r)(?:\u200D|\p{InCB=Linker}[\p{Grapheme_Cluster_Break=Extend}\u200D]*)")
+_JOINER = LateRegex(r"(?r)(?:\u200D|\p{InCB=Linker}[\p{Grapheme_Cluster_Break=Extend}\u200D]*)")
 
 
 def cluster_start(text: str, at: int, floor: int) -> int:

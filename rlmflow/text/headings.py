@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import regex
+from rlmflow.text.late_regex import LateRegex
+
+if TYPE_CHECKING:
+    import regex
 
 # Line starts that can matter: a fast search, for most lines of a text are none.
 _CANDIDATE = re.compile(r"\n(?=[`~#=-]| {1,3}[`~#=-])")
-_MARK = regex.compile(
-    r"""[ ]{0,3}+(?:
+_MARK = LateRegex(
+    r"""(?mx)[ ]{0,3}+(?:
         (?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)
       | (?P<level>\#{1,6}+)(?=[ \t\r\n]|\Z)[ \t]*+(?P<title>[^\n]*+)
       | (?P<underline>=++|-++)[ \t]*+\r?$
-    )""",
-    regex.MULTILINE | regex.VERBOSE,
+    )"""
 )
-_FRONT_MATTER = regex.compile(r"---[ \t]*\r?\n(?:(?!---)[^\n]*+\n){0,1000}?---[ \t]*\r?(?:\n|\Z)")
-_NOT_A_TITLE = regex.compile(r"[ ]{4}|\t|[ ]{0,3}(?:[-+*>]|\d{1,9}[.)]|\#{1,6}(?:\s|\Z)|`{3}|~{3})")
+_FRONT_MATTER = LateRegex(r"---[ \t]*\r?\n(?:(?!---)[^\n]*+\n){0,1000}?---[ \t]*\r?(?:\n|\Z)")
+_NOT_A_TITLE = LateRegex(r"[ ]{4}|\t|[ ]{0,3}(?:[-+*>]|\d{1,9}[.)]|\#{1,6}(?:\s|\Z)|`{3}|~{3})")
 _LONGEST_TITLE_LINES = 4
 
 
@@ -51,7 +53,7 @@ def find_headings(text: str, start: int, end: int) -> Iterator[Heading]:
 
 
 def _fence_end(text: str, at: int, end: int, fence: str) -> int:
-    closing = regex.compile(rf"^[ ]{{0,3}}+{fence[0]}{{{len(fence)},}}[ \t]*\r?$", regex.MULTILINE)
+    closing = LateRegex(rf"(?m)^[ ]{{0,3}}+{fence[0]}{{{len(fence)},}}[ \t]*\r?$")
     hit = closing.search(text, at, end)
     return hit.end() if hit else end
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import regex
-
 from rlmflow.text.found import Found, Unmatched, without_white_space
+from rlmflow.text.late_regex import LateRegex
 
-_SPACE = regex.compile(r"\s*+")
-_SPACE_AND_COMMAS = regex.compile(r"[\s,]*+")
-_AFTER_KEY = regex.compile(r"\s*+:\s*+")
-_NEXT_MEMBER = regex.compile(r"\s*+(?:,\s*+(?=\")|(?=\}))")
+_SPACE = LateRegex(r"\s*+")
+_SPACE_AND_COMMAS = LateRegex(r"[\s,]*+")
+_AFTER_KEY = LateRegex(r"\s*+:\s*+")
+_NEXT_MEMBER = LateRegex(r"\s*+(?:,\s*+(?=\")|(?=\}))")
 
 
 def split_json(text: str, start: int, end: int) -> Iterator[Found | Unmatched]:
@@ -39,7 +38,7 @@ def _is_one_array(text: str, first: int, end: int) -> bool:
 
 
 def _values(
-    text: str, at: int, end: int, gap: regex.Pattern[str], closing: str
+    text: str, at: int, end: int, gap: LateRegex, closing: str
 ) -> Iterator[Found | Unmatched]:
     while (at := _past(gap, text, at, end)) < end:
         if closing and text[at] == closing:
@@ -116,12 +115,12 @@ def _refuse_half_characters(text: str, start: int, end: int, value: object) -> N
             raise ValueError("it contains half of a surrogate pair") from None
 
 
-def _past(gap: regex.Pattern[str], text: str, at: int, end: int) -> int:
+def _past(gap: LateRegex, text: str, at: int, end: int) -> int:
     match = gap.match(text, at, end)
     return match.end() if match else at
 
 
-def _expect(gap: regex.Pattern[str], text: str, at: int, otherwise: str) -> int:
+def _expect(gap: LateRegex, text: str, at: int, otherwise: str) -> int:
     match = gap.match(text, at)
     if not match:
         raise ValueError(otherwise)

@@ -7,10 +7,15 @@ Nothing else is: a quote with another word in it is not found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import regex
+from rlmflow._lazy import heavy
+
+if TYPE_CHECKING:
+    import regex
 
 _MARKS = {
     "'": "['‘’‚‛`´]",
@@ -52,9 +57,10 @@ def _exact(wanted: str, text: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=1024)
 def _loose(wanted: str) -> regex.Pattern[str]:
     words = ("".join(_mark(c) for c in word) for word in wanted.split())
-    return regex.compile(_WHITE_SPACE.join(words))
+    made: regex.Pattern[str] = heavy("regex").compile(_WHITE_SPACE.join(words))
+    return made
 
 
 def _mark(character: str) -> str:
     kind = _KIND_OF.get(character, character)
-    return _MARKS.get(kind, regex.escape(kind))
+    return _MARKS.get(kind, re.escape(kind))

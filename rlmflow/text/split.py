@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-import regex
+from typing import TYPE_CHECKING
 
 from rlmflow.text.found import Found, Unmatched, without_line_end, without_white_space
 from rlmflow.text.headings import Heading, find_headings
+from rlmflow.text.late_regex import LateRegex
 
-_LINE = regex.compile(r"[^\S\n]*+[^\s][^\n]*+")
-_PARAGRAPH = regex.compile(rf"{_LINE.pattern}(?:\n{_LINE.pattern})*+")
+if TYPE_CHECKING:
+    import regex
 
-Pattern = re.Pattern[str] | regex.Pattern[str]
+_LINE = LateRegex(r"[^\S\n]*+[^\s][^\n]*+")
+_PARAGRAPH = LateRegex(rf"{_LINE.pattern}(?:\n{_LINE.pattern})*+")
 
 
 def split_lines(text: str, start: int, end: int) -> Iterator[Found]:
@@ -26,7 +27,7 @@ def split_paragraphs(text: str, start: int, end: int) -> Iterator[Found]:
     return _whole_matches(_PARAGRAPH, text, start, end)
 
 
-def _whole_matches(pattern: regex.Pattern[str], text: str, start: int, end: int) -> Iterator[Found]:
+def _whole_matches(pattern: LateRegex, text: str, start: int, end: int) -> Iterator[Found]:
     for match in pattern.finditer(text, start, end):
         yield Found(match.start(), without_line_end(text, *match.span()))
 
@@ -57,7 +58,9 @@ def _section(text: str, heading: Heading, end: int) -> Iterator[Found]:
     yield Found(start, end, {**value, "level": heading.level}, fields)
 
 
-def split_pattern(text: str, start: int, end: int, pattern: Pattern) -> Iterator[Found | Unmatched]:
+def split_pattern(
+    text: str, start: int, end: int, pattern: re.Pattern[str]
+) -> Iterator[Found | Unmatched]:
     """Each match of `pattern` in `text[start:end]`; its named groups are the fields.
 
     What lies between matches and is not white space is unmatched. A match of
