@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,8 +25,9 @@ from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
 from rlmflow.models._protocol import Model
+from rlmflow.models.assumed import AssumedModel
 from rlmflow.models.bind import bind
-from rlmflow.models.config import ModelConfig, find_config, load_config
+from rlmflow.models.config import LimitsTable, ModelConfig, find_config, load_config
 from rlmflow.models.doctor import examine, no_model
 from rlmflow.readers import read_corpus
 from rlmflow.runtime.events import Listener
@@ -75,21 +77,28 @@ class Strategy:
         models: Mapping[str, str | Model] | None = None,
         width: int = DEFAULT_WIDTH,
         limit: int | None = None,
-        limits: Limits | None = None,
+        max_calls: int | None = None,
+        max_tokens: int | None = None,
+        max_usd: Decimal | float | None = None,
+        max_minutes: float | None = None,
         config: ModelConfig | None = None,
         trust: bool = False,
         root: str | Model | None = None,
         roots: RootOptions | None = None,
+        planning: bool = False,
         **values: object,
     ) -> Job:
         """Bind arguments and models. Raises `StrategyError` with all that is missing or wrong.
 
         docs: the first `corpus` parameter. inputs: other corpora by name. sub: the model
-        of the role `sub`; models: of any role. trust: whether the Python files that the
-        strategy uses may be run, with all rights. root: the model of the role `root`; where
-        no step asks that role, it works under the strategy as its guidance. `scripted`
-        plays in its place the program that it would ideally write. roots: how it works.
-        values: the other parameters.
+        of the role `sub`; models: of any role. max_calls, max_tokens (in and out together),
+        max_usd and max_minutes: what the run may use at most; what `rlmflow.toml` says where
+        they are None. The strategy's own `within` holds beside them. trust: whether the
+        Python files that the strategy uses may be run, with all rights. root: the model of
+        the role `root`; where no step asks that role, it works under the strategy as its
+        guidance. `scripted` plays in its place the program that it would ideally write.
+        roots: how it works. planning: the job will be planned and not run, so that a role
+        may have no model, and a model no key. values: the other parameters.
         """
         config = config if config is not None else load_config(find_config(Path.cwd()))
         given = dict(inputs or {})
@@ -112,13 +121,14 @@ class Strategy:
         flagged = {"sub": sub, "root": None if conduct.played else root}
         named = {role: model for role, model in flagged.items() if model is not None}
         wanted = {**(models or {}), **named, **conduct.stand_ins}
-        bound = bind_roles(conduct.roles, wanted, config, conduct.below)
+        bound = bind_roles(conduct.roles, wanted, config, conduct.below, planning=planning)
+        limits = limits_of(config.limits, max_calls, max_tokens, max_usd, max_minutes)
         return Job(
             self.program,
             corpora,
             typed,
             bound,
-            limits or Limits(),
+            limits,
             width,
             limit,
             files=load_functions(self.program.functions, trust=trust),
@@ -159,6 +169,18 @@ class Strategy:
         if folder is None:
             return await run(job, listeners)
         return await run_in_folder(job, folder, listeners)
+
+    def plan(self, docs: Documents | None = None, /, **options: object) -> Forecast:
+        """What a run would use, by step. Takes what `prepare` takes; asks no model.
+
+        A role that no model is bound to is planned for all the same.
+        """
+        return asyncio.run(self.aplan(docs, **options))
+
+    async def aplan(self, docs: Documents | None = None, /, **options: object) -> Forecast:
+        """The same, inside a running event loop."""
+        options = {"planning": True, **options}
+        return await estimate(self.prepare(docs, **options))  # type: ignore[arg-type]  # passed on
 
     def _first_corpus(self) -> Input:
         for parameter in self.main.parameters:
@@ -216,6 +238,24 @@ async def estimate(job: Job) -> Forecast:
     return await forecast(job)
 
 
+def limits_of(
+    settings: LimitsTable,
+    calls: int | None,
+    tokens: int | None,
+    usd: Decimal | float | None,
+    minutes: float | None,
+) -> Limits:
+    """What a run may use: what is given, else what the settings say."""
+    minutes = settings.minutes if minutes is None else minutes
+    usd = settings.usd if usd is None else usd
+    return Limits(
+        calls=settings.calls if calls is None else calls,
+        tokens=settings.tokens if tokens is None else tokens,
+        usd=None if usd is None else Decimal(str(usd)),
+        seconds=None if minutes is None else minutes * 60,
+    )
+
+
 def as_corpus(documents: Documents) -> Corpus:
     """The corpus that paths or documents stand for. Raises `StrategyError`."""
     if isinstance(documents, Corpus):
@@ -232,15 +272,19 @@ def bind_roles(
     given: Mapping[str, str | Model],
     config: ModelConfig,
     optional: Collection[str] = (),
+    *,
+    planning: bool = False,
 ) -> dict[str, Model]:
     """A model for each role. One name given for two roles is one model.
 
     `optional` roles are bound where a model is given for them. Raises `StrategyError` for
-    other roles that no model is given for.
+    other roles that no model is given for; where it is only planned, one is assumed.
     """
-    named = {**config.models, **given}
+    named: dict[str, str | Model] = {**config.models, **given}
     missing = sorted(wanted - set(named))
-    if missing:
+    if planning:
+        named |= {role: AssumedModel(role) for role in missing}
+    elif missing:
         found = examine()
         raise StrategyError([no_model(role, found) for role in missing])
     by_name: dict[str, Model] = {}
@@ -248,7 +292,9 @@ def bind_roles(
     for role in sorted(wanted | (set(optional) & set(named))):
         name = named[role]
         if isinstance(name, str):
-            bound[role] = by_name.setdefault(name, by_name.get(name) or bind(name, config))
+            bound[role] = by_name.setdefault(
+                name, by_name.get(name) or bind(name, config, asked=not planning)
+            )
         else:
             bound[role] = name
     return bound

@@ -29,23 +29,24 @@ class Form(NamedTuple):
 
     written: str
     fits: Callable[[str], bool]
-    make: Callable[[str, ModelConfig], Model]
+    make: Callable[[str, ModelConfig, bool], Model]
 
 
-def bind(name: str, config: ModelConfig) -> Model:
+def bind(name: str, config: ModelConfig, *, asked: bool = True) -> Model:
     """The model that `name` stands for, not yet opened.
 
+    `asked`: whether it will be asked anything; for what is only planned no key is needed.
     Raises `StrategyError` with a `bad-model-name` or `no-model`.
     """
     form = next(form for form in FORMS if form.fits(name))
-    return form.make(name.strip(), config)
+    return form.make(name.strip(), config, asked)
 
 
 def _bad(message: str, hint: str | None = None) -> StrategyError:
     return StrategyError([BAD_MODEL_NAME.at(None, message, hint=hint)])
 
 
-def _endpoint(name: str, config: ModelConfig) -> Model:
+def _endpoint(name: str, config: ModelConfig, asked: bool) -> Model:
     url, _, model = name.partition("#")
     if not model:
         raise _bad(f"`{name}` names no model", "write the model after a `#`: `URL#model`")
@@ -61,16 +62,21 @@ def _endpoint(name: str, config: ModelConfig) -> Model:
     settings = config.of(name)
     root = base if base.path not in ("", "/") else base / "v1"
     listing = look_up(f"openai/{model}") if base.host == OPENAI else None
-    return _openai(name, str(root), model, settings, listing)
+    return _openai(name, str(root), model, settings, listing, asked)
 
 
 def _openai(
-    name: str, url: str, model: str, settings: EndpointTable, listing: Listing | None
+    name: str,
+    url: str,
+    model: str,
+    settings: EndpointTable,
+    listing: Listing | None,
+    asked: bool,
 ) -> Model:
     official = URL(url).host == OPENAI
     found = listing or Listing()
-    key = _key(settings, "OPENAI_API_KEY" if official else "RLMFLOW_API_KEY")
-    if official and key is None:
+    key = _key(settings, asked, "OPENAI_API_KEY" if official else "RLMFLOW_API_KEY")
+    if official and key is None and asked:
         message = f"{name} needs a key: OPENAI_API_KEY is not set"
         raise StrategyError([NO_MODEL.at(None, message, hint="export OPENAI_API_KEY=…")])
     return OpenAIEndpoint(
@@ -88,11 +94,11 @@ def _openai(
     )
 
 
-def _key(settings: EndpointTable, usual: str | None = None) -> str | None:
+def _key(settings: EndpointTable, asked: bool, usual: str | None = None) -> str | None:
     """The key from the variable that the settings name, else from the usual one."""
     if settings.key_env is not None:
         key = os.environ.get(settings.key_env)
-        if not key:
+        if not key and asked:
             message = f"{settings.key_env}, named as `key_env`, is not set"
             raise StrategyError([NO_MODEL.at(None, message, hint=f"export {settings.key_env}=…")])
         return key
@@ -104,11 +110,11 @@ def _price(settings: EndpointTable) -> Price | None:
     return Price(price.input / 1e6, price.output / 1e6) if price else None
 
 
-def _local(name: str, config: ModelConfig) -> Model:
+def _local(name: str, config: ModelConfig, _asked: bool) -> Model:
     return local_model(name, config.local, config.of(name))
 
 
-def _scripted(name: str, _config: ModelConfig) -> Model:
+def _scripted(name: str, _config: ModelConfig, _asked: bool) -> Model:
     path = Path(name.partition(":")[2])
     try:
         rules = read_rules(path)
@@ -119,7 +125,7 @@ def _scripted(name: str, _config: ModelConfig) -> Model:
     return ScriptedModel(by_rules(rules), name=name)
 
 
-def _provider(name: str, config: ModelConfig) -> Model:
+def _provider(name: str, config: ModelConfig, asked: bool) -> Model:
     listing = look_up(name)
     provider = name.partition("/")[0]
     if listing is None and ("/" not in name or provider not in known_providers()):
@@ -127,14 +133,15 @@ def _provider(name: str, config: ModelConfig) -> Model:
     settings = config.of(name)
     url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE")
     if provider == "openai" and not url:
-        return _openai(name, f"https://{OPENAI}/v1", name.partition("/")[2], settings, listing)
+        model = name.partition("/")[2]
+        return _openai(name, f"https://{OPENAI}/v1", model, settings, listing, asked)
     found = listing or Listing()
     return LiteLLMModel(
         name,
         found._replace(
             price=_price(settings) or found.price, window=settings.window or found.window
         ),
-        key=_key(settings),
+        key=_key(settings, asked),
         timeout=settings.timeout,
         extra=settings.extra,
         count=counting(name),

@@ -1,10 +1,11 @@
-"""`rlmflow.toml`: which model each role is bound to, what is known of an endpoint, servers."""
+"""`rlmflow.toml`: the model of each role, what is known of endpoints, limits, servers."""
 
 from __future__ import annotations
 
 import os
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -60,6 +61,15 @@ class LocalTable(_Table):
     parallel: PositiveInt = 2
 
 
+class LimitsTable(_Table):
+    """`[limits]`: the most that one run may use, beside what its strategy's `within` says."""
+
+    calls: PositiveInt | None = None
+    tokens: PositiveInt | None = None
+    usd: Annotated[Decimal, Field(ge=0)] | None = None
+    minutes: Positive | None = None
+
+
 class ServerTable(_Table):
     """`[mcp.NAME]`: an MCP server, whose tools models may call.
 
@@ -82,11 +92,12 @@ class ServerTable(_Table):
 
 
 class ModelConfig(_Table):
-    """What `rlmflow.toml` says of models and tools; an empty one where there is no file."""
+    """What `rlmflow.toml` says of models, limits and tools; empty where there is no file."""
 
     models: dict[str, str] = {}
     endpoint: dict[str, EndpointTable] = {}
     local: LocalTable = LocalTable()
+    limits: LimitsTable = LimitsTable()
     mcp: dict[str, ServerTable] = {}
 
     def of(self, name: str) -> EndpointTable:
@@ -97,7 +108,13 @@ class ModelConfig(_Table):
 _NOTHING_SET = EndpointTable()
 # Tables that this room reads. Others in the file belong to other rooms.
 _TABLES: Mapping[str, type[BaseModel] | None] = MappingProxyType(
-    {"models": None, "endpoint": EndpointTable, "local": LocalTable, "mcp": ServerTable}
+    {
+        "models": None,
+        "endpoint": EndpointTable,
+        "local": LocalTable,
+        "limits": LimitsTable,
+        "mcp": ServerTable,
+    }
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import NamedTuple
@@ -69,6 +71,19 @@ def _price(entry: dict[str, object]) -> Price | None:
     if not isinstance(tokens_in, int | float) or not isinstance(tokens_out, int | float):
         return None
     return Price(float(tokens_in), float(tokens_out))
+
+
+def table_date() -> tuple[str, str] | None:
+    """The version of litellm whose table this is, and the day (ISO) it was installed on.
+
+    The table says no date of its own; its prices are no newer than that day.
+    """
+    try:
+        installed = distribution("litellm")
+        changed = os.stat(str(installed.locate_file(_TABLE))).st_mtime
+    except (PackageNotFoundError, OSError):
+        return None
+    return installed.version, date.fromtimestamp(changed).isoformat()
 
 
 @cache

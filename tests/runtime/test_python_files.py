@@ -341,7 +341,7 @@ def f(docs: list[Document]) -> list[str]:
 """
     made = strategy(tmp_path, python, "answer f(docs)")
     before = threading.active_count()
-    outcome = run(made, "text", limits=Limits(seconds=0.05))
+    outcome = run(made, "text", max_minutes=0.05 / 60)
     assert reasons(outcome) == ["the run's time was up before `f` ended"]
     assert threading.active_count() == before + 1
     assert all(thread.daemon for thread in threading.enumerate()[before:])

@@ -14,7 +14,6 @@ from root.rooted import READY, code, lead
 import rlmflow
 from rlmflow import api
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Request, ToolCall
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.events import CallDone, Event, ToolUsed
@@ -320,7 +319,7 @@ def test_output_is_bounded_over_all_rounds_and_by_the_window(tmp_path: Path) -> 
 def test_the_budget_bounds_turns_too(tmp_path: Path) -> None:
     made = strategy(tmp_path, "grep_input")
     script = lambda _: call("grep_input", pattern="a")  # noqa: E731
-    outcome, _, _ = run(made, script, INPUT, limits=Limits(calls=3))
+    outcome, _, _ = run(made, script, INPUT, max_calls=3)
     assert outcome.failures[0].reason == "over the budget: within 3 calls"
     assert outcome.calls == 3
 
