@@ -8,10 +8,11 @@ borrows its margin.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rlmflow._lazy import heavy
 from rlmflow.source import Source, Span
@@ -20,16 +21,34 @@ if TYPE_CHECKING:
     import asyncio
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where a text that was extracted from a file stands in that file.
+
+    At the offset `starts[i]` of the text begins what stands in the line, on the page or
+    in the paragraph `numbers[i]` of the file, counted from 1. `starts` is sorted.
+    """
+
+    unit: Literal["line", "page", "paragraph"]
+    starts: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+    def place(self, name: str, offset: int) -> str:
+        """`file:line`, or `file page N`."""
+        number = self.numbers[max(bisect_right(self.starts, offset) - 1, 0)]
+        return f"{name}:{number}" if self.unit == "line" else f"{name} {self.unit} {number}"
+
+
 @dataclass(frozen=True, eq=False)
 class Document(Source):
     """Decoded text of one input file.
 
-    `pages`: offset at which each page begins, for paged formats; else empty.
+    `marks`: its places in the file, where these are not its own lines.
     `encoding`: the codec that turns the text back into the file's bytes
     (`text.encode(encoding)`), None where the text was extracted, as from PDF.
     """
 
-    pages: tuple[int, ...] = ()
+    marks: Marks | None = None
     encoding: str | None = "utf-8"
 
     @property
@@ -47,10 +66,9 @@ class Document(Source):
         return Span(self, start, end)
 
     def place(self, offset: int) -> str:
-        """`file:line`, or `file page N` for paged formats."""
-        if self.pages:
-            page = sum(1 for start in self.pages if start <= offset)
-            return f"{self.name} page {max(page, 1)}"
+        """`file:line`, or by the page or paragraph where the file has no lines."""
+        if self.marks and self.marks.starts:
+            return self.marks.place(self.name, offset)
         return f"{self.name}:{self.line_column(offset)[0]}"
 
 

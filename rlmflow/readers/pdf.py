@@ -11,7 +11,7 @@ from typing import Any
 
 from rlmflow._lazy import heavy
 from rlmflow.readers._reader import Reader, Reading, unread
-from rlmflow.values import Document, Unread
+from rlmflow.values import Document, Marks, Unread
 
 _BETWEEN_PAGES = "\n\n"
 # Operators that leave a mark on the page: pictures, text, lines, filled areas.
@@ -83,7 +83,8 @@ def _reading(name: str, pages: list[tuple[str, str | None]]) -> Reading:
     if sum(len(one.pages) for one in missing) == len(pages) and missing:
         return Reading(None, missing)
     whole = _BETWEEN_PAGES.join(text for text, _ in pages)
-    return Reading(Document(name, whole, tuple(starts), encoding=None), missing)
+    marks = Marks("page", tuple(starts), tuple(range(1, len(pages) + 1)))
+    return Reading(Document(name, whole, marks, encoding=None), missing)
 
 
 def _first_line(error: Exception) -> str:
