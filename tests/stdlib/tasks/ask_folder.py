@@ -26,7 +26,9 @@ def made(size: int, seed: int) -> Given:
 def reader(request: Request) -> object:
     asked = re.search(r"of the (\w+)\?", request.messages[1].content)
     assert asked is not None
-    found = re.findall(rf"^Rule \d+ is about the {asked[1]},.*\.$", items_of(request)[1], re.M)
+    found = re.findall(
+        rf"^Rule \d+ is about the {asked[1]},.*\.$", items_of(request)[1], re.MULTILINE
+    )
     return {"items": [{"answer": line.split(",")[0], "quote": line} for line in found]}
 
 
