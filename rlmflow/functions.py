@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -18,6 +19,7 @@ from rlmflow.text.tokens import count_tokens
 from rlmflow.types import (
     ANY,
     BOOL,
+    DATE,
     INT,
     NEVER,
     TEXT,
@@ -27,8 +29,10 @@ from rlmflow.types import (
     OptionalType,
     Type,
     fits,
+    has_equality,
+    joined,
 )
-from rlmflow.values import Item, Part
+from rlmflow.values import Item, Part, same
 
 
 class Unfit(NamedTuple):
@@ -38,7 +42,11 @@ class Unfit(NamedTuple):
     wanted: str
 
 
-class UnevenTemplate(ValueError):
+class NoValue(ValueError):
+    """A function that has no value for these arguments; the message says why."""
+
+
+class UnevenTemplate(NoValue):
     """A `format` whose template has more or fewer `{}` than values."""
 
 
@@ -120,6 +128,32 @@ def _element(given: Type) -> Type | Unfit:
             return OptionalType(given.item)
         case _:
             return Unfit(0, "a list")
+
+
+def _holding(given: Type, part: Type) -> Type | Unfit:
+    if isinstance(given, ListType):
+        shared = _shared(given, part)
+        return shared if isinstance(shared, Unfit) else BOOL
+    return _of_texts(BOOL)(given, part)
+
+
+def _shared(given: Type, part: Type) -> Type | Unfit:
+    if not isinstance(given, ListType | AnyType):
+        return Unfit(0, "a list")
+    if not isinstance(part, ListType | AnyType):
+        return Unfit(1, "a list")
+    if isinstance(given, AnyType) or isinstance(part, AnyType):
+        return given
+    for at, item in enumerate((given.item, part.item)):
+        if not has_equality(item):
+            return Unfit(at, "a list of values that can be equal")
+    return given if joined(given.item, part.item) else Unfit(1, f"`{given}`")
+
+
+def _day_and_text(day: Type, every: Type) -> Type | Unfit:
+    if not fits(day, DATE):
+        return Unfit(0, "a date")
+    return TEXT if fits(every, TEXT) else Unfit(1, "text")
 
 
 def _joined_texts(given: Type, separator: Type = TEXT) -> Type | Unfit:
@@ -210,10 +244,38 @@ def _join(x: Sequence[object], by: str = "\n") -> str:
     return by.join(map(as_text, x))
 
 
-@_function("contains(x: text, part: text) -> bool", type=_of_texts(BOOL), least=2, most=2)
-def _contains(x: str, part: str) -> bool:
-    """Whether `part` stands in the text."""
-    return part in x
+@_function("contains(x: text | list, part: text | list) -> bool", type=_holding, least=2, most=2)
+def _contains(x: str | Sequence[object], part: str | Sequence[object]) -> bool:
+    """Whether `part` stands in the text; in a list, whether all its items do, as often."""
+    if isinstance(x, str) or isinstance(part, str):
+        return str(part) in str(x)
+    return not Counter(map(same, part)) - Counter(map(same, x))
+
+
+@_function("among(x: list[T], part: list[T]) -> list[T]", type=_shared, least=2, most=2)
+def _among(x: Sequence[object], part: Sequence[object]) -> Sequence[object]:
+    """The items of a list that are items of another too."""
+    wanted = set(map(same, part))
+    return [item for item in x if same(item) in wanted]
+
+
+@_function("period(day: date, every: text) -> text", type=_day_and_text, least=2, most=2)
+def _period(day: datetime.date, every: str) -> str:
+    """The day, week, month, quarter or year that a day is in: 2024-03-01, 2024-W09, 2024-03."""
+    year, week, _ = day.isocalendar()
+    match every:
+        case "day":
+            return day.isoformat()
+        case "week":
+            return f"{year:04}-W{week:02}"
+        case "month":
+            return f"{day.year:04}-{day.month:02}"
+        case "quarter":
+            return f"{day.year:04}-Q{(day.month + 2) // 3}"
+        case "year":
+            return f"{day.year:04}"
+        case _:
+            raise NoValue(f'"{every}" is no day, week, month, quarter or year')
 
 
 @_function("startswith(x: text, part: text) -> bool", type=_of_texts(BOOL), least=2, most=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -12,6 +13,7 @@ from rlmflow.types import (
     DATE,
     FLOAT,
     INT,
+    PATTERN,
     DictType,
     DocumentType,
     EnumType,
@@ -57,6 +59,8 @@ def _scalar(type_: Type) -> Any:
         return Annotated[float, finite, library.BeforeValidator(_no_truth_value)]
     if type_ == DATE:
         return Annotated[datetime.date, library.BeforeValidator(_no_number)]
+    if type_ == PATTERN:
+        return Annotated[_text(), library.AfterValidator(_readable)]
     return _text()
 
 
@@ -70,6 +74,15 @@ def _no_number(value: object) -> object:
     if isinstance(value, int | float):
         raise ValueError("a number is no date")
     return value
+
+
+def _readable(written: str) -> str:
+    """A regular expression that can be read."""
+    try:
+        re.compile(written, re.MULTILINE)
+    except re.error as error:
+        raise ValueError(f"this pattern can't be read: {error}") from None
+    return written
 
 
 def _text() -> Any:

@@ -144,6 +144,7 @@ FLOAT = ScalarType("float")
 BOOL = ScalarType("bool")
 DATE = ScalarType("date")
 QUOTE = ScalarType("quote")
+PATTERN = ScalarType("pattern")
 DOCUMENT = DocumentType()
 CORPUS = ListType(DOCUMENT)
 NONE = NoneType()
@@ -151,7 +152,7 @@ ANY = AnyType()
 NEVER = NeverType()
 
 SCALARS: dict[str, Type] = {
-    **{str(t): t for t in (TEXT, INT, FLOAT, BOOL, DATE, QUOTE, DOCUMENT)},
+    **{str(t): t for t in (TEXT, INT, FLOAT, BOOL, DATE, QUOTE, PATTERN, DOCUMENT)},
     "corpus": CORPUS,
 }
 
@@ -197,7 +198,7 @@ def _scalar_fits(given: Type, wanted: Type) -> bool:
     if wanted == FLOAT:
         return given == INT
     if wanted == TEXT:
-        return given == QUOTE or isinstance(given, EnumType)
+        return given in (QUOTE, PATTERN) or isinstance(given, EnumType)
     if isinstance(wanted, DocumentType):
         return given in _TEXT_LIKE
     return False

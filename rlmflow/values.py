@@ -9,7 +9,7 @@ borrows its margin.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -188,6 +188,21 @@ class Written(Document):
     """A text that is no input, as a document of its own. `item`: whose text it is."""
 
     item: Item = field(kw_only=True)
+
+
+def same(value: object) -> Hashable:
+    """What is equal for values that are equal, and can be looked up. A document is its text."""
+    match value:
+        case Item():
+            return same(value.value)
+        case Part():
+            return value.text
+        case Mapping():
+            return frozenset((name, same(held)) for name, held in value.items())
+        case list() | tuple():
+            return tuple(map(same, value))
+        case _:
+            return value
 
 
 class Stream:

@@ -36,7 +36,7 @@ def infer_field(expression: ast.Field, context: Context) -> Typed:
         context.report(untested(expression.value, holder.type))
         return Typed(inner, ANY)
     name = expression.name.text
-    found = field_type(holder.type, name)
+    found = (each_type if context.scope else field_type)(holder.type, name)
     if found is None and name == "source" and _has_place(expression.value, holder.type, context):
         found = TEXT
     if found is None:
@@ -56,6 +56,14 @@ def field_type(holder: Type, name: str) -> Type | None:
             return DOCUMENT_FIELDS.get(name)
         case _:
             return None
+
+
+def each_type(holder: Type, name: str) -> Type | None:
+    """The same where an expression is about an item: of a list, the field of each."""
+    if not isinstance(holder, ListType):
+        return field_type(holder, name)
+    inner = field_type(holder.item, name)
+    return ListType(inner) if inner is not None else None
 
 
 def _complement(expression: ast.Field, context: Context) -> Type | None:

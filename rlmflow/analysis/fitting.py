@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.expressions import iso_date
 from rlmflow.syntax import ast
-from rlmflow.types import DATE, DocumentType, EnumType, ListType, OptionalType, Type, fits
+from rlmflow.types import DATE, PATTERN, DocumentType, EnumType, ListType, OptionalType, Type, fits
 
 
 def misfit(expression: ast.Expression, given: Type, wanted: Type, what: str) -> Diagnostic | None:
@@ -20,10 +22,24 @@ def misfit(expression: ast.Expression, given: Type, wanted: Type, what: str) -> 
             return not_a_choice(expression, values, wanted)
         case ast.Text(), inner if inner == DATE:
             return _not_a_date(expression, what)
+        case ast.Text() as text, inner if inner == PATTERN:
+            return unreadable_pattern(text)
         case ast.ListOf(items=items), ListType(item=item) if items and isinstance(given, ListType):
             return _misfit_in_list(items, given.item, item, what)
         case _:
             return None if fits(given, wanted) else mismatch(expression, given, wanted, what)
+
+
+def unreadable_pattern(text: ast.Text) -> Diagnostic | None:
+    """The finding that a literal is no regular expression, at the character where it fails."""
+    try:
+        re.compile(text.value, re.MULTILINE)
+    except re.error as error:
+        at = min(error.pos or 0, max(0, len(text.value) - 1)) if text.raw else 0
+        end = at + 1 if text.raw else text.content.end - text.content.start
+        message = f"this pattern can't be read: {error.msg}"
+        return codes.BAD_PATTERN.at(text.content.at(at, end), message)
+    return None
 
 
 def _misfit_in_list(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rlmflow.analysis.context import Context
-from rlmflow.analysis.fitting import misfit, mismatch, untested
+from rlmflow.analysis.fitting import misfit, mismatch, unreadable_pattern, untested
 from rlmflow.analysis.module import RESERVED_FIELDS, Signature
 from rlmflow.analysis.tools import named_tools
 from rlmflow.analysis.units import unit_problem
@@ -34,7 +33,7 @@ from rlmflow.operators._parameters import (
     ValueKind,
 )
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, TEXT, AnyType, ListType, OptionalType, Type, fits
+from rlmflow.types import ANY, PATTERN, TEXT, AnyType, ListType, OptionalType, Type, fits
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,8 @@ def check_argument(expression: ast.Expression, place: Place) -> Argument:
     if isinstance(expression, ast.Broken):
         return Argument(expression, ANY)
     kinds = place.parameter.kinds
-    kind = next((kind for kind in kinds if _suits(expression, kind)), None)
+    names = place.context.names.known
+    kind = next((kind for kind in kinds if _suits(expression, kind, names)), None)
     if kind is None and len(kinds) > 1:
         place.refuse(codes.TYPE_MISMATCH, expression, _takes(place), None)
         return Argument(expression, ANY)
@@ -74,15 +74,19 @@ def _takes(place: Place) -> str:
     return f"{place.what} takes {' | '.join(kind.label for kind in place.parameter.kinds)}"
 
 
-def _suits(expression: ast.Expression, kind: Kind) -> bool:
-    """Whether an expression has the form of a kind, where a parameter takes several."""
+def _suits(expression: ast.Expression, kind: Kind, names: Container[str]) -> bool:
+    """Whether an expression has the form of a kind, where a parameter takes several.
+
+    `names`: those of the values that are known here.
+    """
     match kind:
         case ChoiceKind(words=words):
             return isinstance(expression, ast.Reference) and expression.name in words
         case AmountKind():
             return isinstance(expression, ast.Quantity | ast.Number)
         case PatternKind():
-            return isinstance(expression, ast.Text)
+            known = isinstance(expression, ast.Reference) and expression.name in names
+            return known or isinstance(expression, ast.Text | ast.Match)
         case FieldKind() | RoleKind() | StrategyKind():
             return isinstance(expression, ast.Reference)
         case _:
@@ -202,19 +206,18 @@ def _choice(expression: ast.Expression, kind: ChoiceKind, place: Place) -> Argum
 
 
 def _pattern(expression: ast.Expression, kind: PatternKind, place: Place) -> Argument | None:
-    if not isinstance(expression, ast.Text):
-        message = f"{place.what} takes a {kind.label}, written out"
-        place.refuse(codes.TYPE_MISMATCH, expression, message, 'write it like `r"\\d+"`')
+    if isinstance(expression, ast.Text):
+        if problem := unreadable_pattern(expression):
+            place.context.report(problem)
+            return None
+        return Argument(expression, PATTERN, expression.value, known=True)
+    typed = place.context.outside().typed(expression)
+    if not fits(typed.type, PATTERN):
+        message = f"{place.what} takes a {kind.label}, and this is `{typed.type}`"
+        hint = 'write it like `r"\\d+"`, or let it be a parameter of type `pattern`'
+        place.refuse(codes.TYPE_MISMATCH, expression, message, hint)
         return None
-    try:
-        re.compile(expression.value)
-    except re.error as error:
-        at = min(error.pos or 0, max(0, len(expression.value) - 1)) if expression.raw else 0
-        end = at + 1 if expression.raw else expression.content.end - expression.content.start
-        message = f"this pattern can't be read: {error.msg}"
-        place.context.report(codes.BAD_PATTERN.at(expression.content.at(at, end), message))
-        return None
-    return Argument(expression, TEXT, expression.value, known=True)
+    return Argument(typed.expression, typed.type)
 
 
 def _scope(expression: ast.Expression, kind: ScopeKind, place: Place) -> Argument | None:

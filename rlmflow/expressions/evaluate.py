@@ -13,8 +13,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeAlias, cast
 
-from rlmflow.expressions.tree import field_path
-from rlmflow.functions import FUNCTIONS, FunctionFailed, UnevenTemplate
+from rlmflow.expressions.tree import SCOPE_NAMES, field_path
+from rlmflow.functions import FUNCTIONS, FunctionFailed, NoValue
 from rlmflow.source import Span
 from rlmflow.syntax import ast
 from rlmflow.values import Item, Part, place
@@ -133,13 +133,21 @@ def _field(expression: ast.Field, environment: Environment) -> Evaluator:
     holder = located(expression.value, environment)
 
     def get(left: Item | None, right: Item | None) -> object:
-        held = holder(left, right)
-        value = held.value if type(held) is Item else held
-        if type(value) is dict and name in value:
-            return value[name]
-        return _attribute(held, value, name)
+        return _of(holder(left, right), name)
 
+    if path is not None and path[0] not in SCOPE_NAMES:
+        return _always(get(None, None))
     return get
+
+
+def _of(held: object, name: str) -> object:
+    """A field of a value; of a list, that of each of its items."""
+    value = held.value if type(held) is Item else held
+    if type(value) is dict and name in value:
+        return value[name]
+    if type(value) is list:
+        return [_of(each, name) for each in value]
+    return _attribute(held, value, name)
 
 
 def _attribute(held: object, value: object, name: str) -> object:
@@ -164,7 +172,7 @@ def _call(expression: ast.Call, environment: Environment) -> Evaluator:
     def call(left: Item | None, right: Item | None) -> object:
         try:
             return run(*(one(left, right) for one in found))
-        except UnevenTemplate as error:
+        except NoValue as error:
             raise ExpressionError(span, str(error)) from None
 
     return call

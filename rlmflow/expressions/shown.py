@@ -74,8 +74,10 @@ def _field_spans(
     holder, name = located(expression.value, environment), expression.name.text
 
     def spans(item: Item) -> tuple[Span, ...]:
-        held = holder(item, None)
-        return _spans_of_field(held, name) if isinstance(held, Item) else ()
+        found = holder(item, None)
+        each = found if isinstance(found, list) else [found]
+        shown = (s for held in each if isinstance(held, Item) for s in _spans_of_field(held, name))
+        return tuple(dict.fromkeys(shown))
 
     return spans
 

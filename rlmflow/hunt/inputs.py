@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from string import ascii_letters
 
@@ -19,6 +19,7 @@ from rlmflow.graph.model import Choice, Graph, Input, Operation, Program
 from rlmflow.hunt.markers import MOST, is_marker, marker
 from rlmflow.operators._operator import Call
 from rlmflow.operators._sample import Sample
+from rlmflow.syntax import ast
 from rlmflow.types import (
     BOOL,
     CORPUS,
@@ -101,10 +102,22 @@ def calls_in(program: Program) -> Iterator[Call]:
 
 
 def _samples(program: Program) -> Iterator[Sample]:
-    for call in calls_in(program):
-        sample = call.operator.sample_of(call)
-        if sample is not None:
-            yield sample
+    for strategy in program.strategies.values():
+        for call in _calls(strategy.graph):
+            sample = call.operator.sample_of(_by_default(call, strategy.parameters))
+            if sample is not None:
+                yield sample
+
+
+def _by_default(call: Call, parameters: Sequence[Input]) -> Call:
+    """The call as it is where each parameter that has a text as its default is not given."""
+    texts = {p.name: p.default.value for p in parameters if isinstance(p.default, ast.Text)}
+    filled = {
+        name: replace(argument, constant=texts[argument.written.name], known=True)
+        for name, argument in call.arguments.items()
+        if isinstance(argument.written, ast.Reference) and argument.written.name in texts
+    }
+    return replace(call, arguments={**call.arguments, **filled})
 
 
 def _calls(graph: Graph) -> Iterator[Call]:

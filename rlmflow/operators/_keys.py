@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ from rlmflow.operators._operator import Call, Finding
 from rlmflow.operators._parameters import Scope
 from rlmflow.operators._step import Step
 from rlmflow.types import FLOAT, AnyType, fits, has_equality, has_order
-from rlmflow.values import Item, Part
+from rlmflow.values import Item
 
 NO_ORDER = ("RF362", "no-order")
 NO_EQUALITY = ("RF363", "no-equality")
@@ -59,18 +59,3 @@ def ranked(step: Step, items: Sequence[Item], by: Scope, *, descending: bool) ->
     known = [one for one in values if one[0] is not None]
     known.sort(key=itemgetter(0), reverse=descending)
     return [position for _, position in [*known, *(one for one in values if one[0] is None)]]
-
-
-def same(value: object) -> Hashable:
-    """What is equal for values that are equal, and can be looked up. A document is its text."""
-    match value:
-        case Item():
-            return same(value.value)
-        case Part():
-            return value.text
-        case Mapping():
-            return frozenset((name, same(held)) for name, held in value.items())
-        case list() | tuple():
-            return tuple(map(same, value))
-        case _:
-            return value

@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Literal
 
-from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed, same
+from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed
 from rlmflow.operators._members import with_members, with_members_type, without_members
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, operator
 from rlmflow.operators._parameters import ITSELF, By, Items
 from rlmflow.operators._step import Step
 from rlmflow.types import ListType, Type
-from rlmflow.values import Item, Stream
+from rlmflow.values import Item, Stream, same
 
 
 @operator()

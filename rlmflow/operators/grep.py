@@ -43,4 +43,5 @@ def what_is_kept(call: Call) -> str:
 
 
 def _pattern(call: Call) -> str:
-    return f"`{one_line(call.constant('pattern'), _LONGEST_PATTERN)}`"
+    pattern = call.constant("pattern")
+    return f"`{one_line(pattern, _LONGEST_PATTERN)}`" if pattern else call.words("pattern")

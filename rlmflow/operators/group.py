@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed, same
+from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Path, operator
 from rlmflow.operators._parameters import By, Items
 from rlmflow.operators._step import Step
 from rlmflow.types import FieldType, ListType, RecordType, Type
-from rlmflow.values import Item, Stream
+from rlmflow.values import Item, Stream, same
 
 
 @operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same", items="new"))

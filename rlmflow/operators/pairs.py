@@ -5,13 +5,12 @@ from heapq import merge
 
 from rlmflow._lazy import heavy
 from rlmflow.expressions import ExpressionError
-from rlmflow.operators._keys import same
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, Path, operator
 from rlmflow.operators._pairing import SIDES, pair, pair_type
 from rlmflow.operators._parameters import BothWhere, Items, PairScope
 from rlmflow.operators._step import Result, Step
 from rlmflow.types import ListType, Type
-from rlmflow.values import Item, Stream
+from rlmflow.values import Item, Stream, same
 
 _TESTS_AT_A_TIME = 4096
 

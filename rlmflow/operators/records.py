@@ -8,15 +8,16 @@ from typing import Literal, TypeAlias, cast
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Documents, Pattern
 from rlmflow.operators._sample import Sample, sampled_csv, sampled_json, sampled_pattern
-from rlmflow.operators._step import Result, Step
+from rlmflow.operators._step import Result, Step, Unanswered
 from rlmflow.schema import validated
 from rlmflow.source import Span
 from rlmflow.text.csv_records import split_csv
+from rlmflow.text.dates import day_in
 from rlmflow.text.found import Found, Unmatched
 from rlmflow.text.json_records import split_json
 from rlmflow.text.one_line import one_line
 from rlmflow.text.split import split_headings, split_lines, split_paragraphs, split_pattern
-from rlmflow.types import DOCUMENT, INT, TEXT, FieldType, ListType, RecordType, Type
+from rlmflow.types import DATE, DOCUMENT, INT, TEXT, FieldType, ListType, RecordType, Type
 from rlmflow.values import Item, Part
 
 Notation = Literal["line", "paragraph", "heading", "json", "csv"]
@@ -55,16 +56,18 @@ async def records(step: Step, docs: Documents, *, by: Notation | Pattern) -> Res
 
     A record is never cut, and knows its place and that of its fields. White space
     between records belongs to none. What is no record, or has a field that does not
-    fit its type, goes to `.unmatched`.
+    fit its type, goes to `.unmatched`. A date is read as logs write it, if there is no
+    doubt which day is meant: 2024-03-01T09:30, 1 March 2024, Mar 1, 2024.
 
     docs: the documents.
     by: `line`, `paragraph`, `heading` (fields `heading`, `level`, `body`), `json` (a value
       a line, or the elements of a list), `csv` (the first row names the fields), or a
       pattern such as `r"(?P<user>\\d+): (?P<body>.*)"`, whose named groups are the fields;
-      `^` and `$` match at every line.
+      `^` and `$` match at every line. It may be a parameter of type `pattern`.
     """
     pieces = _split(by)
     wanted = step.returns
+    _refuse_missing_fields(by, wanted)
 
     def cut(document: Item) -> Iterator[Item]:
         core = cast(Part, document.value).core
@@ -92,11 +95,33 @@ def _value(found: Found | Unmatched, span: Span, wanted: Type | None) -> object:
         return Part(span, span) if found.value is None else found.value
     given: object = {"text": span.text} if found.value is None else found.value
     if isinstance(wanted, RecordType) and isinstance(given, Mapping):
-        given = {f.name: given[f.name] for f in wanted.fields if f.name in given}
+        given = {f.name: _dated(given[f.name], f) for f in wanted.fields if f.name in given}
     try:
         return validated(given, wanted)
     except ValueError:
         return _Rest(Part(span, span))
+
+
+def _dated(value: object, field: FieldType) -> object:
+    """A field's value; a day that is written as people write it, as a date."""
+    if field.type.required != DATE or not isinstance(value, str):
+        return value
+    return day_in(value) or value
+
+
+def _refuse_missing_fields(by: str, wanted: Type | None) -> None:
+    """Hold a pattern that is known only when run to what a written one is held to."""
+    if by in _SPLITS or not isinstance(wanted, RecordType):
+        return
+    given = [field.name for field in _named_groups(by)]
+    if missing := [name for name in _needed(wanted) if name not in given]:
+        groups = ", ".join(f"`{name}`" for name in given)
+        message = f"the pattern has no group `(?P<{missing[0]}>…)`; it gives {groups}"
+        raise Unanswered(message)
+
+
+def _needed(record: RecordType) -> list[str]:
+    return [f.name for f in record.fields if f.type.required == f.type]
 
 
 def _places(found: Found | Unmatched, span: Span, value: object) -> Mapping[str, Span]:
@@ -136,7 +161,8 @@ def parts_of_documents(_: Call) -> Type:
 @records.fragment
 def what_becomes_a_record(call: Call) -> str:
     by = call.constant("by")
-    what = _MADE_OF.get(by, f"each match of the pattern `{one_line(by, _LONGEST_PATTERN)}` in")
+    pattern = f"`{one_line(by, _LONGEST_PATTERN)}`" if by else call.words("by")
+    what = _MADE_OF.get(by, f"each match of the pattern {pattern} in")
     return f"Makes a record of {what} {call.words('docs')}; no model is asked."
 
 
@@ -177,7 +203,7 @@ def lines_that_are_records(call: Call) -> Sample | None:
 def notations_need_a_type(call: Call) -> Finding | None:
     if call.returns is not None or _known_fields(call) is not None:
         return None
-    by = call.constant("by")
+    by = call.words("by").strip("`")
     message = f"what fields a record of `{by}` has is not known before it is read"
     return call.span, message, "say which you want: `records(…) -> Type`"
 
@@ -191,8 +217,7 @@ def fields_come_from_the_text(call: Call) -> Finding | None:
     if not isinstance(call.returns, RecordType):
         return span, f"a record has fields, and `{call.returns}` has none", "use a record type"
     names = [f.name for f in known]
-    wanted = [f.name for f in call.returns.fields if f.type.required == f.type]
-    missing = [name for name in wanted if name not in names]
+    missing = [name for name in _needed(call.returns) if name not in names]
     if not missing:
         return None
     listed = ", ".join(f"`{name}`" for name in names) or "no field at all"

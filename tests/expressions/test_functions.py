@@ -45,6 +45,15 @@ def value_of(expression: str, item: object = None, **environment: object) -> Any
         ('join([], ", ")', ""),
         ('contains("abc", "bc")', True),
         ('startswith("abc", "bc")', False),
+        ('contains(["a", "b", "a"], ["a", "a"])', True),
+        ('contains(["a", "b"], ["a", "a"])', False),
+        ('contains(["a"], [])', True),
+        ('among(["a", "b", "a", "c"], ["a", "c"])', ["a", "a", "c"]),
+        ('period(day, "day")', "2024-02-29"),
+        ('period(day, "week")', "2024-W09"),
+        ('period(day, "month")', "2024-02"),
+        ('period(day, "quarter")', "2024-Q1"),
+        ('period(day, "year")', "2024"),
         ('format("{}: {}", "a", 1)', "a: 1"),
         ("""format("{\\"a\\": {}}", 1)""", '{"a": 1}'),
         ('diff("a\\nb", "a\\nc")', "--- a\n+++ b\n@@ -1,2 +1,2 @@\n a\n-b\n+c"),
@@ -68,11 +77,12 @@ def test_every_function_has_a_signature_that_begins_with_its_name() -> None:
         ("n * 1.5", "too large"),
         ('match t { "a" => 1 }', "no arm"),
         ("format(t, 1)", "0 `{}` for 1 value"),
+        ('period(day, "moon")', '"moon" is no day, week, month, quarter or year'),
     ],
 )
 def test_an_expression_without_a_value_says_why(expression: str, said: str) -> None:
     with pytest.raises(ExpressionError, match=said) as raised:
-        value_of(expression, n=10**400, t="b")
+        value_of(expression, n=10**400, t="b", day=datetime.date(2024, 1, 1))
     assert raised.value.span.text == expression
 
 
@@ -86,6 +96,9 @@ def test_an_expression_without_a_value_says_why(expression: str, said: str) -> N
         ("item.left.user", "them"),
         ("item.left.source", "a.txt:1"),
         ("first(item.group).user", "them"),
+        ("item.group.user", ["them"]),
+        ("item.group.source", ["a.txt:1"]),
+        ("near.user", ["us", "us"]),
         ("item.left", {"user": "them"}),
         ("near.dropped + [1]", ["x", 1]),
         ("none == item.nothing", True),
@@ -103,7 +116,8 @@ def test_fields_of_items_and_of_items_in_items(expression: str, value: object) -
         "nothing": None,
     }
     item = Item(record, "items", spans=(DOCUMENT.whole.at(5, 9),))
-    environment = {"me": Item("me", "me"), "near": [], "near.dropped": [Item("x", "near")]}
+    us = {"user": "us"}
+    environment = {"me": Item("me", "me"), "near": [us, us], "near.dropped": [Item("x", "near")]}
     evaluate = compile_expression(parsed(expression), environment)
     assert evaluate(item, None) == value
 

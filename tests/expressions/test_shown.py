@@ -50,3 +50,6 @@ def test_of_a_part_its_core_is_shown_and_of_nested_items_theirs() -> None:
     assert compile_shown(parsed("item.name"), {})(part) == ()
     assert compile_shown(parsed("item.left.user + item.right.text"), {})(pair) == (USER, BODY)
     assert compile_shown(parsed("item"), {})(pair) == (USER, BODY)
+    group = Item({"key": "me", "items": [LINE, LINE]}, "groups")
+    assert compile_shown(parsed("item.items.body"), {})(group) == (BODY,)
+    assert compile_shown(parsed("item.items.kind"), {})(group) == ()

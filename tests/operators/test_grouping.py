@@ -85,6 +85,7 @@ def test_parts_of_a_group_are_told_apart_and_shown_without_margin():
         (", show: item", ["ann: one\nann: three", "bob: two"]),
         (", show: item.key", ["ann", "bob"]),
         (", show: item.items", ["ann: one\nann: three", "bob: two"]),
+        (", show: item.items.body", ["one\nthree", "two"]),
         (
             ", show: [item.items]",
             ["who: ann\nbody: one\nwho: ann\nbody: three", "who: bob\nbody: two"],

@@ -89,6 +89,9 @@ def test_json_records_keep_their_types():
         ("sum(docs)", "RF351"),
         ("count(docs)", "RF361"),
         ("count(chunk(docs, size: 9 chars), by: [item.text])", "RF361"),
+        ("count(chunk(docs, size: 9 chars), by: item.text, per: item)", "RF361"),
+        ("records(docs, by: sideways)", "RF301"),
+        ("records(docs, by: docs) -> Row", "RF301"),
     ],
 )
 def test_a_call_that_can_not_work_is_an_error(call, code):
@@ -98,6 +101,49 @@ def test_a_call_that_can_not_work_is_an_error(call, code):
     with pytest.raises(StrategyError) as raised:
         compiled(text)
     assert code in [diagnostic.code for diagnostic in raised.value.diagnostics]
+
+
+def test_counts_may_be_kept_apart():
+    head = 'type Kind = "a" | "b" | "c"\ntype Row { who: text  kind: Kind }'
+    text = "who,kind\nann,a\nbo,b\nann,a\n"
+    rows = "rows = records(docs, by: csv) -> Row\n"
+    counted = "answer count(rows, by: item.kind, per: item.who)"
+    assert run(rows + counted, text, "dict[text, dict[text, int]]", head) == {
+        "ann": {"a": 2, "b": 0, "c": 0},
+        "bo": {"a": 0, "b": 1, "c": 0},
+    }
+    counted = "answer count(rows, by: item.who, per: item.kind)"
+    assert run(rows + counted, text, "dict[text, dict[text, int]]", head) == {
+        "a": {"ann": 2},
+        "b": {"bo": 1},
+        "c": {},
+    }
+
+
+BY_PATTERN = """
+type Row { day: date?  who: text }
+strategy tried(docs: corpus, how: pattern = r"(?P<day>.*?): (?P<who>.*)") -> list[Row] {
+  answer records(docs, by: how) -> Row
+}
+"""
+
+
+def test_a_pattern_may_be_given_when_run():
+    text = "Mar 1, 2024: ann\nnobody\n2024-03-02 09:30: bo\n03/04/2024: cy"
+    outcome = run_text(BY_PATTERN, text, no_model)
+    assert [(str(row["day"]), row["who"]) for row in outcome.answer.value] == [
+        ("2024-03-01", "ann"),
+        ("2024-03-02", "bo"),
+    ]
+    outcome = run_text(BY_PATTERN, text, no_model, values={"how": "(?P<who>[a-z]+)$"})
+    assert [row["who"] for row in outcome.answer.value] == ["ann", "nobody", "bo", "cy"]
+
+
+def test_a_pattern_that_gives_no_such_field_makes_no_records():
+    outcome = run_text(BY_PATTERN, "x: y", no_model, values={"how": "(?P<whom>.*)"})
+    assert outcome.status == "incomplete"
+    said = "the pattern has no group `(?P<who>…)`; it gives `whom`"
+    assert said in outcome.failures[0].reason
 
 
 def test_sums_of_whole_numbers_are_whole():
