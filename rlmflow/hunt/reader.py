@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from zlib import crc32
 
-from rlmflow.hunt.markers import is_marker, markers_in
+from rlmflow.hunt.markers import markers_in
 from rlmflow.models._protocol import Model, Request
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.operators._frame import Question
@@ -68,11 +68,11 @@ class MarkerReader:
     def _text(self, schema: Mapping[str, Any], text: str) -> str:
         if schema.get("format") == "date":
             return f"20{self._drawn(text, 90) + 10}-01-01"
-        places = [at for at, character in enumerate(text) if is_marker(character)]
-        if not places:
+        found = markers_in(text)
+        if not found:
             return next(iter(text.split()), "-")
-        last = places[0] if self.brief else places[-1]
-        return text[places[0] : last + 1]
+        first = text.index(found[0])
+        return text[first] if self.brief else text[first : text.rindex(found[-1]) + 1]
 
     def _drawn(self, text: str, choices: int) -> int:
         """A number below `choices` that the text and the seed decide."""

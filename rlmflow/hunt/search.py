@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -62,10 +63,15 @@ class _OutOfTime(Exception):
 
 @dataclass
 class _Hunt:
-    """One hunt under way. `now` is a clock in seconds, `until` when to stop."""
+    """One hunt under way. `now` is a clock in seconds, `until` when to stop.
+
+    One `loop` serves all cases: to make one, and to watch for an interrupt in it, would
+    take as long as a small case does.
+    """
 
     program: Program
     files: PythonFiles
+    loop: asyncio.AbstractEventLoop
     now: Callable[[], float]
     until: float
     cases: int = 0
@@ -76,7 +82,9 @@ class _Hunt:
         if self.now() > self.until:
             raise _OutOfTime
         try:
-            seen = asyncio.run(asyncio.wait_for(_seen(self.program, case, self.files), _LONGEST))
+            seen = self.loop.run_until_complete(
+                asyncio.wait_for(_seen(self.program, case, self.files), _LONGEST)
+            )
         except TimeoutError:
             # What takes so long is no small input, and others are waiting.
             return True
@@ -104,18 +112,23 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
         made_up = cases(program)
     except NoCase as none:
         return Hunted(not_hunted=str(none))
-    under_way = _Hunt(program, files, how.now, how.now() + how.budget)
-    batch = how.first_seed
-    while under_way.caught is None and how.now() < under_way.until:
-        if how.most is not None and under_way.cases >= how.most:
-            break
-        _try_batch(under_way, made_up, batch)
-        how.progress(under_way.cases)
-        batch += 1
+    with closing(asyncio.new_event_loop()) as loop:
+        under_way = _Hunt(program, files, loop, how.now, how.now() + how.budget)
+        _try_batches(under_way, made_up, how)
     if under_way.caught is None:
         return Hunted(under_way.cases)
     finding, seen = under_way.caught
     return Hunted(under_way.cases, Caught(finding, seen.case, _test_of(finding, seen)))
+
+
+def _try_batches(under_way: _Hunt, made_up: SearchStrategy[Case], how: Hunting) -> None:
+    batch = how.first_seed
+    while under_way.caught is None and how.now() < under_way.until:
+        if how.most is not None and under_way.cases >= how.most:
+            return
+        _try_batch(under_way, made_up, batch)
+        how.progress(under_way.cases)
+        batch += 1
 
 
 def _why_not(program: Program) -> str | None:
@@ -150,18 +163,22 @@ def _try_batch(under_way: _Hunt, made_up: SearchStrategy[Case], number: int) -> 
 
 
 async def _seen(program: Program, case: Case, files: PythonFiles) -> Seen:
-    """The runs of a case."""
+    """The runs of a case; one that can't differ from the first is not made."""
     names = list(FAULTS)
     reader = names[case.seed % len(names)]
     perfectly = perfect(case.seed)
     job = _job(program, case, files)
-    run = await watched(job, perfectly)
+    run = again = damaged = await watched(job, perfectly)
+    if run.outcome.calls > 1 or files is not NO_FILES:
+        again = await watched(_job(program, case, files), _shuffled(perfectly, case.seed))
+    if run.outcome.calls:
+        damaged = await watched(_job(program, case, files), faulty(FAULTS[reader], case.seed))
     return Seen(
         strategy=job.main,
         case=case,
         run=run,
-        again=await watched(_job(program, case, files), _shuffled(perfectly, case.seed)),
-        damaged=await watched(_job(program, case, files), faulty(FAULTS[reader], case.seed)),
+        again=again,
+        damaged=damaged,
         reader=reader,
         most_calls=await _most_calls(replace(job, reader=perfectly)),
     )
