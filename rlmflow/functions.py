@@ -309,6 +309,7 @@ def uneven(places: int, values: int) -> str:
 
 @_function("diff(a: text, b: text) -> text", type=_of_texts(TEXT), least=2, most=2)
 def _diff(a: str, b: str) -> str:
-    """What changed from `a` to `b`, line by line, as a unified diff."""
-    lines = difflib.unified_diff(a.splitlines(), b.splitlines(), "a", "b", lineterm="")
+    """What changed from `a` to `b`, line by line, as a unified diff; empty if nothing did."""
+    # Cut at "\n" alone, and with what is behind the last one: no two texts have equal lines.
+    lines = difflib.unified_diff(a.split("\n"), b.split("\n"), "a", "b", lineterm="")
     return "\n".join(lines)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from expressions.written import parsed
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlmflow.expressions import ExpressionError, compile_expression
 from rlmflow.functions import FUNCTIONS
@@ -62,6 +64,15 @@ def value_of(expression: str, item: object = None, **environment: object) -> Any
 def test_a_function_gives(expression: str, value: object) -> None:
     given = {"counts": {"a": 2}, "day": datetime.date(2024, 2, 29), "part": PART}
     assert value_of(expression, **given) == value
+
+
+NEAR = st.text(alphabet="ab \n\r\x0b\x85\u2028", max_size=6)
+
+
+@given(NEAR, NEAR)
+def test_a_diff_is_empty_where_texts_are_equal_to_the_last_character(a: str, b: str) -> None:
+    assert (value_of("diff(a, b)", a=a, b=b) == "") == (a == b)
+    assert value_of("diff(a, a)", a=a) == ""
 
 
 def test_every_function_has_a_signature_that_begins_with_its_name() -> None:
