@@ -24,6 +24,7 @@ from rlmflow.operators._operator import Argument, Call, Operator
 from rlmflow.operators._parameters import (
     ChoiceKind,
     FieldKind,
+    OwnFieldKind,
     Parameter,
     PatternKind,
     StrategyKind,
@@ -189,7 +190,7 @@ def _shapes(parameter: Parameter, call: Call) -> bool:
     return all(isinstance(kind, _SHAPE_KINDS) for kind in parameter.kinds)
 
 
-_SHAPE_KINDS = (ChoiceKind, FieldKind, PatternKind, StrategyKind)
+_SHAPE_KINDS = (ChoiceKind, FieldKind, OwnFieldKind, PatternKind, StrategyKind)
 
 
 def _node(call: ast.Call, type_: Type, made: Call, context: Context) -> Typed:

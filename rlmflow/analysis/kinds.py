@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rlmflow.analysis.context import Context
+from rlmflow.analysis.fields import field_type, unknown_field
 from rlmflow.analysis.fitting import misfit, mismatch, unreadable_pattern, untested
 from rlmflow.analysis.module import RESERVED_FIELDS, Signature
 from rlmflow.analysis.tools import named_tools
@@ -24,6 +25,7 @@ from rlmflow.operators._parameters import (
     FieldKind,
     InputKind,
     Kind,
+    OwnFieldKind,
     Parameter,
     PatternKind,
     RoleKind,
@@ -87,7 +89,7 @@ def _suits(expression: ast.Expression, kind: Kind, names: Container[str]) -> boo
         case PatternKind():
             known = isinstance(expression, ast.Reference) and expression.name in names
             return known or isinstance(expression, ast.Text | ast.Match)
-        case FieldKind() | RoleKind() | StrategyKind():
+        case FieldKind() | OwnFieldKind() | RoleKind() | StrategyKind():
             return isinstance(expression, ast.Reference)
         case _:
             return True
@@ -243,6 +245,19 @@ def _role(expression: ast.Expression, kind: RoleKind, place: Place) -> Argument 
     return Argument(expression, TEXT, name, known=True) if name else None
 
 
+def _own_field(expression: ast.Expression, kind: OwnFieldKind, place: Place) -> Argument | None:
+    name = _bare_word(expression, kind, place)
+    item = place.scope.get("item", ANY)
+    if name is None:
+        return None
+    found = None if isinstance(item, ListType) else field_type(item, name)
+    if found is None:
+        named = ast.Name(name, span=expression.span)
+        place.context.report(unknown_field(named, item, written="item"))
+        return None
+    return Argument(expression, found, name, known=True)
+
+
 def _bare_word(expression: ast.Expression, kind: Kind, place: Place) -> str | None:
     if isinstance(expression, ast.Reference):
         return expression.name
@@ -311,6 +326,7 @@ _CHECKS: Mapping[type[Kind], _Check] = {
     PatternKind: _pattern,
     ScopeKind: _scope,
     FieldKind: _field,
+    OwnFieldKind: _own_field,
     StrategyKind: _strategy,
     FailureKind: _failure,
     RoleKind: _role,

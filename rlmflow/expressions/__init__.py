@@ -22,6 +22,7 @@ from rlmflow.expressions.tree import (
     python_calls,
     references,
 )
+from rlmflow.expressions.verdict import compile_verdict
 
 __all__ = [
     "SCOPE_NAMES",
@@ -32,6 +33,7 @@ __all__ = [
     "children",
     "compile_expression",
     "compile_shown",
+    "compile_verdict",
     "equalities",
     "field_path",
     "is_pure",

@@ -47,6 +47,10 @@ class Scope(Protocol):
 
     def __call__(self, item: Item) -> Any: ...
 
+    def verdict(self, item: Item) -> str:
+        """What is computed in a condition, and what it comes to for an item; may be empty."""
+        ...
+
 
 class PairScope(Protocol):
     """An author's condition over `left` and `right`, as run. Raises `ExpressionError`.
@@ -72,6 +76,9 @@ class ItemItself:
 
     def __call__(self, item: Item) -> Any:
         return item.value
+
+    def verdict(self, _: Item) -> str:
+        return ""
 
     def __str__(self) -> str:
         return "item"
@@ -143,6 +150,11 @@ class FieldKind(Kind):
 
 
 @dataclass(frozen=True)
+class OwnFieldKind(Kind):
+    """A field that the items have, by its name, written bare."""
+
+
+@dataclass(frozen=True)
 class StrategyKind(Kind):
     """A strategy's name; it runs once an item and stands for the prompt and `-> Type`."""
 
@@ -183,6 +195,7 @@ By = Annotated[Scope, ScopeKind("expression of item")]
 Show = Annotated[Scope, ScopeKind("expression of item")]
 Number = Annotated[Scope, ScopeKind("number from item", wanted=FLOAT)]
 FieldName = Annotated[str, FieldKind("new field")]
+OwnField = Annotated[str, OwnFieldKind("field")]
 Strategy = Annotated[Callee, StrategyKind("strategy")]
 OnFailure = Annotated[float, FailureKind("fail | skip(…%)")]
 Role = Annotated[str, RoleKind("role")]

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
-from rlmflow.operators._parameters import Anything, Positive, Where
+from rlmflow.operators._parameters import Anything, OwnField, Positive, Where
 from rlmflow.operators._places import places_of
 from rlmflow.operators._quotes import fault, missing, quote_of, quotes_in
 from rlmflow.operators._replies import value_form
@@ -16,9 +17,11 @@ from rlmflow.source import Span
 from rlmflow.types import DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Part, Stream
 
-_SOURCE = "source"
+_SOURCE, _VERDICT = "source", "verdict"
 _JOB = "The numbered item is a draft of which this does not hold yet: {until}."
 _FROM_SOURCE = f'What it was made from stands under the id "{_SOURCE}"; say nothing else.'
+_FROM_REST = f'What it belongs to stands under the id "{_SOURCE}", and stays as it is.'
+_COMES_TO = f'What that comes to now stands under the id "{_VERDICT}".'
 _WHOLE = "Reply with the mended item as a whole, and change nothing that needs no mending."
 _MOST_SOURCE_TOKENS = 16_000
 
@@ -28,13 +31,25 @@ _MOST_SOURCE_TOKENS = 16_000
     asks=True,
     prompt=REQUIRED,
 )
-async def refine(step: Step, x: Anything, *, until: Where, rounds: Positive = 3) -> Result:
+async def refine(
+    step: Step,
+    x: Anything,
+    *,
+    until: Where,
+    rounds: Positive = 3,
+    field: OwnField | None = None,
+    strict: bool = False,
+) -> Result:
     """Have a model mend the items for which a condition does not hold yet.
 
     The condition is computed, item by item; those for which it holds are shown to no
-    model. Each of the others is asked about, with its draft and the text that it was made
-    from, until the condition holds or there is no round left. A value that is no list is
-    mended in the same way, and stays one.
+    model. Each of the others is asked about, with its draft, what is computed in the
+    condition (a length, a `diff`) and the text that it was made from, until the condition
+    holds or there is no round left. A value that is no list is mended in the same way, and
+    stays one.
+
+    With `field:` that field alone is mended. It is the draft, and all else stays: the model
+    is shown the item without it, or what `show:` says of it.
 
     An item that still fails stays in the list as it was last, and is listed in `.failing`
     too. Rounds after the first are taken from `retries:`. A quote must stand word for word
@@ -43,8 +58,10 @@ async def refine(step: Step, x: Anything, *, until: Where, rounds: Positive = 3)
     x: the items, or one value.
     until: the condition on `item` that has to hold; where it has no value, it does not.
     rounds: how often an item is asked about, at most.
+    field: the field to mend; by default the item as a whole.
+    strict: whether an item that still fails leaves the run incomplete.
     """
-    mending = _Mending(step, until, rounds)
+    mending = _Mending(step, until, rounds, field, strict=strict)
     mended = step.each(x, mending.mend)
     failing = step.expand(mended, mending.if_failing)
     step.start(mending.told(mended))
@@ -58,11 +75,15 @@ async def refine(step: Step, x: Anything, *, until: Where, rounds: Positive = 3)
 class _Mending:
     """What one step mends, which of its items fail, and why some were asked no further."""
 
-    def __init__(self, step: Step, until: Where, rounds: int) -> None:
+    def __init__(
+        self, step: Step, until: Where, rounds: int, field: str | None, *, strict: bool
+    ) -> None:
         self._step = step
         self._until = until
         self._rounds = rounds
-        self._type = without_members_type(step.call.item_of("x"))
+        self._field = field
+        self._strict = strict
+        self._type = _mended_type(step.call)
         self._form = value_form(self._type)
         self._failing: set[Item] = set()
         self._cut_short: list[str] = []
@@ -80,6 +101,8 @@ class _Mending:
             if self._holds(draft):
                 return [draft]
         self._failing.add(draft)
+        if self._strict:
+            self._step.fail(item, f"{self._step.call.words('until')} still does not hold of it")
         return [draft]
 
     def if_failing(self, item: Item) -> Iterable[Item]:
@@ -112,11 +135,8 @@ class _Mending:
         self, item: Item, draft: Item, source: Sequence[Shown], *, again: bool
     ) -> Item:
         """The next draft; the same one, where what the model gave can't be taken."""
-        shown = self._step.show(draft)
-        text = "\n\n".join(piece.text for piece in source)
-        beside = {_SOURCE: text} if text and text != shown.text else {}
-        parts = (_JOB.format(until=self._step.call.words("until")), _FROM_SOURCE, _WHOLE)
-        job = " ".join(part for part in parts if beside or part is not _FROM_SOURCE)
+        shown = self._draft(draft)
+        job, beside = self._job(draft, shown, source)
 
         def doubt(value: object, _: Evidence) -> str | None:
             return self._fault(value, draft, source)
@@ -126,12 +146,41 @@ class _Mending:
         if found := self._fault(value, draft, source):
             self._step.reject(item, found)
             return draft
+        if self._field is not None:
+            whole = {**cast(Mapping[str, object], draft.value), self._field: value}
+            rest = {name: span for name, span in draft.fields.items() if name != self._field}
+            return self._step.item(whole, 0, [item], spans=draft.spans, fields=rest)
         place = self._place(value, draft, source)
         return self._step.item(_with_members_of(draft.value, value), 0, [item], spans=place)
 
+    def _draft(self, draft: Item) -> Shown:
+        """What is to be mended, as the model is shown it."""
+        if self._field is None:
+            return self._step.show(draft)
+        value = cast(Mapping[str, object], draft.value)[self._field]
+        return Shown(draft, self._step.itself(Item(value, draft.step)).text, ())
+
+    def _job(
+        self, draft: Item, shown: Shown, source: Sequence[Shown]
+    ) -> tuple[str, Mapping[str, str]]:
+        """What the model is told to do, and what it is shown beside the draft."""
+        text = "\n\n".join(piece.text for piece in source)
+        verdict = self._until.verdict(draft)
+        parts, beside = [_JOB.format(until=self._step.call.words("until"))], dict[str, str]()
+        if verdict:
+            parts.append(_COMES_TO)
+            beside[_VERDICT] = verdict
+        if text and text != shown.text:
+            parts.append(_FROM_SOURCE if self._field is None else _FROM_REST)
+            beside[_SOURCE] = text
+        return " ".join([*parts, _WHOLE]), beside
+
     def _fault(self, value: object, draft: Item, source: Sequence[Shown]) -> str | None:
         """What is wrong with a quote that is new; the old ones were found where they were made."""
-        old = set(quotes_in(draft.value, self._type))
+        was = draft.value
+        if self._field is not None:
+            was = cast(Mapping[str, object], was)[self._field]
+        old = set(quotes_in(was, self._type))
         new = (quote for quote in quotes_in(value, self._type) if quote not in old)
         return fault(missing(new, [piece.text for piece in source]))
 
@@ -147,8 +196,10 @@ class _Mending:
     def _source(self, item: Item) -> Sequence[Shown]:
         """What an item was made from: the input that it rests on, else what it was made of.
 
-        Nothing, where both are too long to be shown.
+        Nothing, where both are too long to be shown. Where a field is mended, the others.
         """
+        if self._field is not None:
+            return [self._step.show(_without(item, self._field))]
         return self._fitting(_input_of(item)) or self._fitting(item.parents)
 
     def _fitting(self, makers: Iterable[Item]) -> Sequence[Shown]:
@@ -176,6 +227,19 @@ def _input_of(item: Item) -> Iterator[Item]:
             waiting.extend(reversed(one.parents))
 
 
+def _without(item: Item, field: str) -> Item:
+    """A record without one of its fields."""
+    value = cast(Mapping[str, object], item.value)
+    return replace(item, value={name: held for name, held in value.items() if name != field})
+
+
+def _mended_type(call: Call) -> Type:
+    """The type of what the model writes: a field, or an item without what steps added to it."""
+    if call.has("field"):
+        return call.arguments["field"].type
+    return without_members_type(call.item_of("x"))
+
+
 def _with_members_of(draft: object, value: object) -> object:
     """The new value, which stands for the same members as the draft, if it had any."""
     if isinstance(draft, Mapping) and isinstance(value, Mapping) and MEMBERS in draft:
@@ -200,8 +264,9 @@ def those_for_which_it_holds(call: Call) -> str:
 
 @refine.fragment
 def what_is_mended(call: Call) -> str:
+    of = f"`{call.constant('field')}` of " if call.has("field") else ""
     return (
-        f"Has a model mend {call.words('x')} until {call.words('until')} holds, in at most "
+        f"Has a model mend {of}{call.words('x')} until {call.words('until')} holds, in at most "
         f"{call.words('rounds')} rounds; only what fails is asked about, and what still fails "
         "stays."
     )
@@ -209,7 +274,7 @@ def what_is_mended(call: Call) -> str:
 
 @refine.check("RF366", "documents-not-refined")
 def mends_no_documents(call: Call) -> Finding | None:
-    if not _holds_documents(call.item_of("x")):
+    if not _holds_documents(_mended_type(call)):
         return None
     message = "documents can't be mended: a model would have to write them anew"
     hint = "refine what a model made of them, such as the result of `map`"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlmflow.expressions import Evaluator, compile_expression, equalities
+from rlmflow.expressions import Evaluator, compile_expression, compile_verdict, equalities
 from rlmflow.operators._operator import Argument, Call
 from rlmflow.operators._parameters import (
     ITSELF,
@@ -34,6 +34,7 @@ class RunScope:
     type: Type
     labels: tuple[str, ...] | None
     evaluate: Evaluator
+    verdict: Callable[[Item], str]
 
     def __call__(self, item: Item) -> Any:
         return self.evaluate(item, None)
@@ -128,7 +129,8 @@ class Binder:
     async def _scope(self, argument: Argument) -> RunScope:
         environment = await self.names.environment(argument.written)
         evaluate = compile_expression(argument.written, environment)
-        return RunScope(argument.type, await self._labels(argument.type), evaluate)
+        verdict = compile_verdict(argument.written, environment)
+        return RunScope(argument.type, await self._labels(argument.type), evaluate, verdict)
 
     async def _pair_scope(self, argument: Argument) -> RunPairScope:
         environment = await self.names.environment(argument.written)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models._protocol import ModelFailure
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.operators._frame import Question, read_beside
@@ -75,7 +76,8 @@ def test_a_draft_is_shown_with_what_it_was_made_from_and_what_does_not_hold():
     run_text(short(), "the first line\n", model)
     request = model.requests[-1]
     assert items_of(request) == {1: "long"}
-    assert beside(request) == {"source": "the first line"}
+    verdict = "`len(item)` is 4\n`most` is 3"
+    assert beside(request) == {"source": "the first line", "verdict": verdict}
     said = request.messages[1].content
     assert "Make it shorter." in said
     assert "does not hold yet: `len(item) <= most`" in said
@@ -84,7 +86,7 @@ def test_a_draft_is_shown_with_what_it_was_made_from_and_what_does_not_hold():
 def test_a_source_that_is_too_long_is_not_shown():
     model = ScriptedModel(lambda r: "long" if r.step == "sums" else "abc")
     outcome = run_text(short(), "word " * 20_000, model)
-    assert beside(model.requests[-1]) == {}
+    assert "source" not in beside(model.requests[-1])
     assert "source" not in model.requests[-1].messages[1].content
     assert outcome.answer.value == ["abc"]
 
@@ -200,7 +202,9 @@ def test_a_record_cut_from_the_input_is_its_own_source():
     model = ScriptedModel(lambda r: next(replies))
     outcome = run_text(text, "ann: going home\n", model)
     assert outcome.answer.value == [{"who": "ann", "what": "go"}]
-    assert [beside(r) for r in model.requests] == [{}, {"source": "ann: going home"}]
+    told = [(beside(r).get("source"), beside(r)["verdict"]) for r in model.requests]
+    lengths = ("`len(item.what)` is 10", "`len(item.what)` is 5")
+    assert told == [(None, lengths[0]), ("ann: going home", lengths[1])]
     assert [items_of(r)[1] for r in model.requests] == [
         "ann: going home",
         "who: ann\nwhat: going",
@@ -210,3 +214,56 @@ def test_a_record_cut_from_the_input_is_its_own_source():
 def test_a_trial_mends_the_first_items_alone():
     outcome = run_text(short(), "abcd\nabcd\nabcd\n", cutting, limit=2)
     assert outcome.answer.value == ["abc", "abc"]
+
+
+COPIES = """
+type Copy { text: text }
+strategy copies(docs: corpus) -> list[text] {
+  lines  = records(docs, by: line)
+  drafts = map(lines, as: copy, pack: 1) -> Copy "Copy it."
+  better = refine(drafts, field: copy, show: item.text, STRICT
+                  until: diff(item.text, item.copy.text) == "") "Make it the same."
+  answer [text(better), text(len(better.failing))]
+}
+"""
+
+
+def copying(request):
+    """Copies badly; mends a copy by the lines that a diff says are missing."""
+    if request.step == "drafts":
+        return {"text": items_of(request)[1].replace("a", "")}
+    added = [line[1:] for line in beside(request)["verdict"].splitlines() if line[:1] == "+"]
+    removed = [line[1:] for line in beside(request)["verdict"].splitlines() if line[:1] == "-"]
+    assert added[0] == "++ b"
+    assert items_of(request)[1] in (f"text: {added[1]}", "text: ")
+    return {"text": removed[1]}
+
+
+def test_a_field_is_mended_by_a_diff_and_the_rest_stays():
+    model = ScriptedModel(copying)
+    outcome = run_text(COPIES.replace("STRICT", ""), "banana\nkiwi\n", model)
+    mended = "name: input.txt\ntext: {0}\ncopy: text: {0}"
+    both = "\n".join(mended.format(fruit) for fruit in ("banana", "kiwi"))
+    assert outcome.answer.value == [both, "0"]
+    (request,) = (r for r in model.requests if r.step == "better")
+    assert beside(request)["source"] == "banana"
+    assert "stays as it is" in request.messages[1].content
+
+
+def test_what_still_fails_is_missing_where_it_must_not():
+    def never(request):
+        return {"text": "?"}
+
+    lax = run_text(COPIES.replace("STRICT", ""), "kiwi\n", never)
+    assert (lax.status, lax.answer.value[1]) == ("complete", "1")
+    strict = run_text(COPIES.replace("STRICT", "strict: true,"), "kiwi\n", never)
+    assert (strict.status, strict.answer.value) == ("incomplete", lax.answer.value)
+    (failure,) = strict.failures
+    assert failure.reason.endswith("still does not hold of it")
+    assert failure.place == "input.txt:1"
+
+
+@pytest.mark.parametrize("field", ["copi", "name.x", "1"])
+def test_only_a_field_that_is_there_is_mended(field):
+    with pytest.raises(StrategyError):
+        run_text(COPIES.replace("STRICT", "").replace("field: copy", f"field: {field}"), "a", None)
