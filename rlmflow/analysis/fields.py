@@ -1,4 +1,4 @@
-"""Fields: of a record, of a document, of a step (what it left out)."""
+"""Fields: of a record, of a document, of each item of a list, of a step (what it left out)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def infer_field(expression: ast.Field, context: Context) -> Typed:
         context.report(untested(expression.value, holder.type))
         return Typed(inner, ANY)
     name = expression.name.text
-    found = (each_type if context.scope else field_type)(holder.type, name)
+    found = field_type(holder.type, name)
     if found is None and name == "source" and _has_place(expression.value, holder.type, context):
         found = TEXT
     if found is None:
@@ -45,8 +45,16 @@ def infer_field(expression: ast.Field, context: Context) -> Typed:
 
 
 def field_type(holder: Type, name: str) -> Type | None:
-    """The type of a field, None where the type has none of that name."""
+    """The type of a field, None where the type has none of that name.
+
+    Of a list it is that of the list's items, one after the other.
+    """
     match holder:
+        case ListType(item=OptionalType()):
+            return None
+        case ListType(item=item):
+            found_in_each = field_type(item, name)
+            return None if found_in_each is None else ListType(found_in_each)
         case AnyType():
             return ANY
         case RecordType():
@@ -56,14 +64,6 @@ def field_type(holder: Type, name: str) -> Type | None:
             return DOCUMENT_FIELDS.get(name)
         case _:
             return None
-
-
-def each_type(holder: Type, name: str) -> Type | None:
-    """The same where an expression is about an item: of a list, the field of each."""
-    if not isinstance(holder, ListType):
-        return field_type(holder, name)
-    inner = field_type(holder.item, name)
-    return ListType(inner) if inner is not None else None
 
 
 def _complement(expression: ast.Field, context: Context) -> Type | None:
@@ -106,8 +106,8 @@ def _hint(name: str, holder: Type, written: str) -> str | None:
             names = [f.name for f in holder.fields]
         case DocumentType():
             names = [*DOCUMENT_FIELDS, "source"]
-        case ListType() if field_type(holder.item, name) is not None:
-            return f"`{written}` is a list; write `item.{name}` inside `where:`, `by:` or `show:`"
+        case ListType(item=RecordType() | DocumentType() as item):
+            return _hint(name, item, written)
         case _:
             return None
     return did_you_mean(name, names) or f"it has {', '.join(f'`{each}`' for each in names)}"

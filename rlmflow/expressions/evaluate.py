@@ -143,11 +143,23 @@ def _field(expression: ast.Field, environment: Environment) -> Evaluator:
 def _of(held: object, name: str) -> object:
     """A field of a value; of a list, that of each of its items."""
     value = held.value if type(held) is Item else held
+    if type(value) is list:
+        return [_of_each(each, name) for each in value]
     if type(value) is dict and name in value:
         return value[name]
-    if type(value) is list:
-        return [_of(each, name) for each in value]
     return _attribute(held, value, name)
+
+
+def _of_each(held: object, name: str) -> object:
+    """The field of an item of a list: an item too, which was made from that item."""
+    inner = _of(held, name)
+    if not isinstance(held, Item) or isinstance(inner, Item | list):
+        return inner
+    if isinstance(held.value, Part):
+        spans = (held.value.core,) if name == "text" else ()
+    else:
+        spans = (held.fields[name],) if name in held.fields else ()
+    return Item(inner, held.step, held.index, spans, parents=(held,))
 
 
 def _attribute(held: object, value: object, name: str) -> object:

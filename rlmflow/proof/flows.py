@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from rlmflow.analysis.fields import each_type
+from rlmflow.analysis.fields import field_type
 from rlmflow.expressions import field_path
 from rlmflow.expressions.shown import shows_arguments
 from rlmflow.functions import FUNCTIONS, Unfit
@@ -185,7 +185,7 @@ def static_type(expression: ast.Expression, around: Around) -> Type:
             spot = around.spot(*path) if path else None
             if spot is not None:
                 return around.type_of(spot)
-            return each_type(static_type(holder, around).required, name.text) or ANY
+            return field_type(static_type(holder, around).required, name.text) or ANY
         case ast.ListOf(items=items):
             return ListType(static_type(items[0], around) if items else NEVER)
         case ast.BinaryOperation(sign="+"):

@@ -106,6 +106,12 @@ def _without_gaps(item: It) -> Chars:
     return out
 
 
+def _field(world: World, whole: It, name: str) -> It:
+    held = whole.fields[name]
+    assert isinstance(held, frozenset)
+    return world.piece(whole, held, Fraction(1))
+
+
 def as_list(value: Value) -> list[It]:
     return value if isinstance(value, list) else [value]
 
@@ -220,10 +226,10 @@ class Run:
                 self.step(name)
                 return self.rests[name, output]
             case FieldOf(value, name):
-                whole = as_list(self.value(value))[0]
-                held = whole.fields[name]
-                assert isinstance(held, frozenset)
-                return world.piece(whole, held, Fraction(1))
+                of = self.value(value)
+                if isinstance(of, list):
+                    return [_field(world, one, name) for one in of]
+                return _field(world, of, name)
             case Plus(left, right):
                 one, other = self.value(left), self.value(right)
                 if isinstance(one, list) and isinstance(other, list):

@@ -308,7 +308,7 @@ def one_of_all(maker: Maker) -> None:
 
 
 def pure(maker: Maker) -> None:
-    forms = ["text", "join", "lower", "first", "list", "field", "format", "nested"]
+    forms = ["text", "join", "lower", "first", "list", "field", "column", "format", "nested"]
     form = maker.lots.choice(forms)
     single = maker.pick(lambda kind: not kind.many and kind.base in ("text", "record", "document"))
     texts = maker.listed(lambda kind: kind.base == "text")
@@ -331,6 +331,9 @@ def pure(maker: Maker) -> None:
     elif form == "field" and single and single[1].base == "record":
         name = maker.lots.choice([n for n, kind in single[1].fields if kind == TEXT])
         maker.add(FieldOf(single[0], name), TEXT)
+    elif form == "column" and (records := maker.listed(lambda kind: kind.base == "record")):
+        name = maker.lots.choice([n for n, kind in records[1].fields if kind == TEXT])
+        maker.add(FieldOf(records[0], name), TEXT.list)
 
 
 def choose(maker: Maker) -> None:
