@@ -30,7 +30,7 @@ from rlmflow.operators._parameters import (
     StrategyKind,
 )
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, ListType, OptionalType, Type
+from rlmflow.types import ANY, AnyType, ListType, OptionalType, Type
 
 
 def infer_call(call: ast.Call, context: Context) -> Typed:
@@ -185,7 +185,7 @@ def _operator(call: ast.Call, operator: Operator, context: Context) -> Typed:
 def _shapes(parameter: Parameter, call: Call) -> bool:
     """Whether an argument is wrong on which the fields of the result may depend."""
     argument = call.arguments.get(parameter.name)
-    if argument is None or argument.known:
+    if argument is None or argument.known or not isinstance(argument.type, AnyType):
         return False
     return all(isinstance(kind, _SHAPE_KINDS) for kind in parameter.kinds)
 

@@ -35,7 +35,7 @@ def program_of(file: Path) -> Program:
 @each
 def test_it_is_short_and_says_what_it_is_for(file: Path) -> None:
     text = file.read_text("utf-8")
-    described, _, rest = text.removeprefix('"""').partition('"""')
+    described, _, rest = text.removeprefix("r").removeprefix('"""').partition('"""')
     strategy = rest.partition("\ntest ")[0]
     assert len(strategy.strip().splitlines()) <= MOST_LINES
     first, *more = described.strip().splitlines()
