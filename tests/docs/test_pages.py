@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from rlmflow.analysis.units import UNITS
 from rlmflow.compiler import compile_source
+from rlmflow.functions import FUNCTIONS
 from rlmflow.source import Source
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -76,3 +78,9 @@ def test_a_command_prints_what_a_page_shows(
 def test_there_are_pages_and_commands() -> None:
     assert PAGES
     assert consoles()
+
+
+def test_the_page_on_the_language_tells_every_function_and_unit() -> None:
+    page = (DOCS / "language.md").read_text("utf-8")
+    assert [name for name in FUNCTIONS if f"`{name}(" not in page] == []
+    assert [unit for unit in UNITS if not re.search(rf"(?<!\w){unit}(?!\w)", page)] == []
