@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STRATEGIES := $(wildcard examples/*.rlm stdlib/*.rlm)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long check bench
+.PHONY: help demo test long check bench site
 
 help:
 	@echo 'make demo    install into $(VENV), fetch a local model, run the first example'
@@ -16,6 +16,7 @@ help:
 	@echo 'make long    soaks, the wheel, real models'
 	@echo 'make check   style, types and docs, as CI does'
 	@echo 'make bench   the benchmarks, as ratios'
+	@echo 'make site    the documentation, as a site in build/site'
 
 demo: $(VENV)/.for-use
 	$(BIN)/rlmflow models pull --yes
@@ -37,6 +38,9 @@ check: $(VENV)/.for-work
 
 bench: $(VENV)/.for-work
 	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+site: $(VENV)/.for-work
+	$(BIN)/sphinx-build -q -n -W --keep-going docs build/site
 
 # A stamp says that an environment is as pyproject.toml wants it.
 $(VENV)/.for-use: pyproject.toml | $(BIN)/python

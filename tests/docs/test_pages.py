@@ -73,6 +73,7 @@ def test_a_command_prints_what_a_page_shows(
         encoding="utf-8",
     )
     assert (ran.stdout + ran.stderr).startswith(printed.rstrip("\n"))
+    assert printed or ran.returncode == 0, ran.stderr
 
 
 def test_there_are_pages_and_commands() -> None:
