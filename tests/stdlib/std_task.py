@@ -11,7 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rlmflow.models._protocol import Request
 from rlmflow.models.scripted import Script
+from rlmflow.operators._frame import Question, read_beside
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.testing import run_text
 
@@ -66,3 +68,9 @@ def task_of(file: Path) -> Task:
     """The task of a strategy file of the library."""
     found: Task = import_module(f"stdlib.tasks.{file.stem}").TASK
     return found
+
+
+def beside(request: Request) -> Mapping[str, str]:
+    """What a request shows beside its items, by its id, such as `source`."""
+    system, user = request.messages[0], request.messages[1]
+    return read_beside(Question(system.content, user.content))
