@@ -18,12 +18,17 @@ _NARROWEST = 40
 def as_text(answer: Answer) -> str:
     """One value raw, anything else as JSON; ends with a line end.
 
-    Records of a list say in `source` where they come from, unless they have such a field.
+    Records of a list say in `source` where they come from, and so do records with a quote
+    that stand in others; unless they have such a field.
     """
-    value = _with_sources(plain_json(answer.value), answer.places)
+    value = _with_sources(plain_json(_cited(answer)), answer.places)
     if isinstance(value, str):
         return value if value.endswith("\n") else f"{value}\n"
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _cited(answer: Answer) -> object:
+    return answer.value if answer.cited is None else answer.cited
 
 
 def _with_sources(value: object, places: Sequence[str | None]) -> object:
@@ -41,7 +46,7 @@ def as_listing(answer: Answer, width: int) -> str:
     A list of records becomes a block for each record: where it comes from, then its
     fields. Anything else is as `as_text` has it.
     """
-    value = plain_json(answer.value)
+    value = plain_json(_cited(answer))
     if not (isinstance(value, list) and value and all(isinstance(v, dict) for v in value)):
         return as_text(answer)
     blocks = zip(value, answer.places, strict=True)
@@ -106,6 +111,8 @@ def _block(record: Mapping[str, object], place: str | None, width: int) -> str:
     wide = max(map(len, record), default=0) + 2
     lines = [visible(place or "-")]
     for name, value in record.items():
+        if name == "source" and value == place:
+            continue
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         start = f"  {name:<{wide}}"
         room = max(width, len(start) + _NARROWEST)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from rlmflow.operators._quotes import holds_quotes, quotes_in
+from rlmflow.operators._quotes import holds_quotes, quote_of, quotes_in
 from rlmflow.runtime.intervals import Interval, joined, shared
 from rlmflow.runtime.ledger import Reading
 from rlmflow.source import Source, Span
 from rlmflow.text.quotes import find_quotes
-from rlmflow.types import Type
+from rlmflow.types import ListType, OptionalType, RecordType, Type
 from rlmflow.values import Document, Item
 
 
@@ -43,15 +44,35 @@ def _made_of(item: Item) -> Mapping[Source, Sequence[Interval]]:
     return {source: joined(pairs) for source, pairs in found.items()}
 
 
-def quoted(
-    items: Sequence[Item], type_: Type, documents: Sequence[Document]
-) -> Iterator[list[Span]]:
-    """For each item the places of its quotes in the documents, of those that stand there."""
+Found: TypeAlias = Sequence[tuple[str, Span]]
+"""The quotes of an item that stand in the input, in their order, and where."""
+
+
+def quoted(items: Sequence[Item], type_: Type, documents: Sequence[Document]) -> Iterator[Found]:
+    """For each item its quotes that stand in the documents."""
     everything: Reading = {document: [(0, len(document.text))] for document in documents}
     if not holds_quotes(type_):
         yield from ([] for _ in items)
         return
     for item in items:
         quotes = quotes_in(item.value, type_)
-        found = (place_of(quote, item, everything) for quote in quotes)
-        yield [span for span in found if span]
+        found = ((quote, place_of(quote, item, everything)) for quote in quotes)
+        yield [(quote, span) for quote, span in found if span]
+
+
+def cited(value: object, type_: Type, places: Mapping[str, str]) -> object:
+    """A plain value in which each record with a quote says in `source` where that stands.
+
+    `places` of quotes. A record that has such a field already stays as it is.
+    """
+    match value, type_:
+        case _, OptionalType():
+            return cited(value, type_.inner, places)
+        case list(), ListType():
+            return [cited(one, type_.item, places) for one in value]
+        case Mapping(), RecordType():
+            made = {f.name: cited(value.get(f.name), f.type, places) for f in type_.fields}
+            place = places.get(quote_of(value, type_) or "")
+            return {**made, "source": place} if place and "source" not in made else made
+        case _:
+            return value

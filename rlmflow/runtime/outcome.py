@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Noted
-from rlmflow.runtime.grounding import quoted
+from rlmflow.runtime.grounding import Found, cited, quoted
 from rlmflow.runtime.intervals import Interval
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
@@ -25,13 +25,15 @@ class Answer:
 
     `places`: for a list, where each of its items comes from (`file:line`, or None);
     for anything else, the place of the one value. That is where its quote stands, if it
-    has one. `quotes`: how many quotes in it were found in the input.
+    has one. `quotes`: how many quotes in it were found in the input. `cited`: the value, in
+    which each record with a quote says in `source` where that stands, at any depth.
     """
 
     value: Any
     type: Type
     places: tuple[str | None, ...]
     quotes: int = 0
+    cited: Any = None
 
     @property
     def typed(self) -> Any:
@@ -146,10 +148,20 @@ async def as_answer(made: Made, type_: Type, documents: Sequence[Document] = ())
     values = [projected(item.value, item_type) for item in items]
     found = list(quoted(items, item_type, documents))
     places = (
-        place(spans[0]) if spans else item.source for item, spans in zip(items, found, strict=True)
+        place(quotes[0][1]) if quotes else item.source
+        for item, quotes in zip(items, found, strict=True)
     )
-    value = values[0] if isinstance(made, Item) else values
-    return Answer(value, type_, tuple(places), sum(map(len, found)))
+    shown = [
+        cited(value, item_type, _places(quotes)) if quotes else value
+        for value, quotes in zip(values, found, strict=True)
+    ]
+    value, cited_value = (values[0], shown[0]) if isinstance(made, Item) else (values, shown)
+    return Answer(value, type_, tuple(places), sum(map(len, found)), cited_value)
+
+
+def _places(found: Found) -> dict[str, str]:
+    """The first place of each quote."""
+    return {quote: place(span) for quote, span in reversed(found)}
 
 
 def projected(value: object, type_: Type) -> object:

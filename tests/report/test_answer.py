@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlmflow.models._protocol import Request
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import cost_line, lasting
 from rlmflow.report.unread import percent
@@ -19,6 +20,7 @@ from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, Noted
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import Answer, Outcome
+from rlmflow.testing import items_of, run_text
 from rlmflow.types import ANY
 from rlmflow.values import Unread
 
@@ -147,3 +149,34 @@ def test_records_as_json_say_where_they_come_from() -> None:
 )
 def test_a_time_is_said_in_words(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
+
+
+NESTED = """
+type Seen { says: text  quote: quote }
+type Told { answer: text  because: list[Seen]  best: Seen? }
+strategy told(docs: corpus) -> Told {
+  seen = extract(docs) -> Seen "List what is said."
+  answer ask(seen) -> Told "Put it together."
+}
+"""
+
+
+def test_quotes_inside_of_a_value_say_where_they_stand() -> None:
+    def reply(request: Request) -> object:
+        lines = [line for text in items_of(request).values() for line in text.splitlines()]
+        quotes = [line.removeprefix("quote: ") for line in lines if "fee" in line]
+        seen = [{"says": "x", "quote": quote} for quote in quotes]
+        if request.step == "seen":
+            return {"items": seen}
+        return {"answer": "yes", "because": seen, "best": None}
+
+    outcome = run_text(NESTED, {"a.md": "# A\n\na fee\n", "b.md": "the fee\nno\n"}, reply)
+    assert outcome.answer is not None
+    printed = json.loads(as_text(outcome.answer))
+    assert printed["because"] == [
+        {"says": "x", "quote": "a fee", "source": "a.md:3"},
+        {"says": "x", "quote": "the fee", "source": "b.md:1"},
+    ]
+    assert printed["best"] is None
+    assert outcome.answer.value["because"][0] == {"says": "x", "quote": "a fee"}
+    assert outcome.answer.typed.because[1].quote == "the fee"
