@@ -44,7 +44,8 @@ def is_gold(answer: Any, gold: Any) -> float:
 class Task:
     """`made`: an input of about so many records or parts, by a seed.
 
-    `score`: from an answer and the right one, a number from 0 to 1. `sizes`: how large
+    `score`: from an answer and the right one, a number from 0 to 1. `cited`: whether the
+    answer is taken with the places of its quotes. `sizes`: how large
     inputs are in the quick tests; `large`: in the long ones. `width`: how many calls
     are under way at once.
     """
@@ -54,14 +55,18 @@ class Task:
     sizes: tuple[int, ...] = (1, 12, 300)
     large: int | None = None
     width: int = 8
+    cited: bool = False
 
     def outcome(self, text: str, given: Given) -> Outcome:
         return run_text(text, given.texts, given.reader, values=given.values, width=self.width)
 
     def scored(self, text: str, given: Given) -> float:
         """The score of what a strategy's text answers; 0 where it answers nothing."""
-        outcome = self.outcome(text, given)
-        return self.score(outcome.answer.value, given.gold) if outcome.answer else 0.0
+        return self.score_of(self.outcome(text, given), given)
+
+    def score_of(self, outcome: Outcome, given: Given) -> float:
+        answer = outcome.answer
+        return self.score(answer.cited if self.cited else answer.value, given.gold) if answer else 0
 
 
 def task_of(file: Path) -> Task:

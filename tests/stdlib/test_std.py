@@ -99,8 +99,7 @@ def test_a_perfect_reader_gets_all_of_it(file: Path, size: int) -> None:
     outcome = task.outcome(file.read_text("utf-8"), given)
     assert outcome.failures == ()
     assert outcome.status == "complete", [verdict.words for verdict in outcome.verdicts]
-    assert outcome.answer is not None
-    assert task.score(outcome.answer.value, given.gold) == 1.0, outcome.answer.value
+    assert task.score_of(outcome, given) == 1.0, outcome.answer
 
 
 LARGE = [file for file in FILES if task_of(file).large is not None]
@@ -114,8 +113,7 @@ def test_a_perfect_reader_gets_all_of_a_large_input(file: Path) -> None:
     given = task.made(task.large, 3)
     outcome = task.outcome(file.read_text("utf-8"), given)
     assert outcome.status == "complete"
-    assert outcome.answer is not None
-    assert task.score(outcome.answer.value, given.gold) == 1.0
+    assert task.score_of(outcome, given) == 1.0
 
 
 @each
