@@ -38,6 +38,7 @@ from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.python_files import load_functions
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
+from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.tools.needs import tool_servers
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
@@ -136,6 +137,7 @@ class Strategy:
             played=conduct.played,
             root=root_settings(self.program, conduct.mode, roots),
             servers=tool_servers(calls(self.program), bound, config.mcp),
+            pacing=_pacing(config),
         )
 
     def run(
@@ -222,6 +224,15 @@ def _how_to_give(parameter: Input, first: bool) -> str:
     if parameter.type in (CORPUS, DOCUMENT):
         return f"`--in {parameter.name}=PATH`"
     return f"`--set {parameter.name}=…`"
+
+
+def _pacing(config: ModelConfig) -> dict[str, Pacing]:
+    """What models and providers allow, by name."""
+    return {
+        name: Pacing(table.requests_per_minute, table.tokens_per_minute, table.width)
+        for name, table in config.endpoint.items()
+        if table.paced
+    }
 
 
 async def run_in_folder(job: Job, root: Path, listeners: Sequence[Listener] = ()) -> Outcome:

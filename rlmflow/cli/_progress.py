@@ -11,7 +11,16 @@ import click
 
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.picture import visible
-from rlmflow.runtime.events import CallDone, Event, ItemFailed, Listener, ToolUsed, TurnDone
+from rlmflow.report.closing import throttled
+from rlmflow.runtime.events import (
+    CallDone,
+    Event,
+    ItemFailed,
+    Listener,
+    Throttled,
+    ToolUsed,
+    TurnDone,
+)
 from rlmflow.text.one_line import one_line
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -32,7 +41,7 @@ def progress(expected: int, *, quiet: bool, verbose: bool) -> Iterator[list[List
 
 
 class Lines:
-    """Says how many calls are done, at most once in five seconds."""
+    """Says how many calls are done, at most once in five seconds, and why none is for longer."""
 
     def __init__(self, expected: int) -> None:
         self._expected = expected
@@ -40,6 +49,9 @@ class Lines:
         self._said = monotonic()
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Throttled) and event.wait >= _SECONDS_BETWEEN_LINES:
+            self._said = monotonic()
+            click.echo(visible(throttled(event)), err=True)
         if not isinstance(event, CallDone):
             return
         self._done += 1
@@ -70,16 +82,20 @@ def _bar(expected: int) -> Iterator[Listener]:
                 done += 1
                 total = max(done, expected)
                 bar.update(task, description=event.step, completed=done, total=total)
+            if isinstance(event, Throttled) and event.wait:
+                bar.update(task, description=throttled(event))
 
         yield listen
 
 
 def say_trouble(event: Event) -> None:
-    """Print failed calls, of models and of tools, and failed items as they happen."""
+    """Print failed calls, of models and of tools, pauses, and failed items as they happen."""
     if isinstance(event, CallDone) and event.problem:
         click.echo(visible(f"{event.step}: a call failed: {event.problem}"), err=True)
     if isinstance(event, ToolUsed) and event.problem:
         click.echo(visible(f"{event.step}: `{event.tool}` failed: {event.problem}"), err=True)
+    if isinstance(event, Throttled):
+        click.echo(visible(throttled(event)), err=True)
     if isinstance(event, ItemFailed):
         place = event.place or event.item
         click.echo(visible(f"{event.step}: {place} failed: {event.reason}"), err=True)

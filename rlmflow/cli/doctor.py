@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from rlmflow.models.config import find_config, load_config
+from rlmflow.models.config import EndpointTable, find_config, load_config
 from rlmflow.models.doctor import KEY_NAMES, Found, examine
 from rlmflow.models.local.catalogue import human_size
+from rlmflow.report.closing import counted
 from rlmflow.runtime.repl.isolation.probe import probe, strongest
 
 
@@ -59,3 +60,15 @@ def _config() -> Iterator[tuple[str, str]]:
     yield "settings", str(path) if path else "no rlmflow.toml here or above"
     for role, name in config.models.items():
         yield f"role {role}", name
+    for name, table in config.endpoint.items():
+        if table.paced:
+            yield "pace", f"{name}: {', '.join(_pace(table))}"
+
+
+def _pace(table: EndpointTable) -> Iterator[str]:
+    if table.width is not None:
+        yield f"{counted(table.width, 'call')} at a time"
+    if table.requests_per_minute is not None:
+        yield f"{counted(table.requests_per_minute, 'call')} a minute"
+    if table.tokens_per_minute is not None:
+        yield f"{counted(table.tokens_per_minute, 'token')} a minute"

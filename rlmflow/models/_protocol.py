@@ -80,13 +80,18 @@ class Reply:
     tool_calls: tuple[ToolCall, ...] = ()
 
 
+# Statuses that mean "not now", if they come with a time to wait.
+_TURNING_AWAY = (503, 529)
+
+
 class ModelFailure(Exception):
     """A call that brought no usable text.
 
-    `kind`: `timeout`, `rate-limit`, `server`, `connection`, `refused`, `empty`,
-    `cut-off`, `malformed`, `too-long`, `not-allowed`, `no-tools` or `other`. `again` says
-    whether the same call may succeed later; `after` is how many seconds the
-    endpoint asked to wait. The message never holds a secret.
+    `kind`: `timeout`, `rate-limit`, `server`, `unreachable` (nothing was sent),
+    `connection`, `refused`, `empty`, `cut-off`, `malformed`, `too-long`, `truncated`,
+    `not-allowed`, `no-tools` or `other`. `again` says whether the same call may succeed
+    later; `after` is how many seconds the endpoint asked to wait; `status` is that of
+    HTTP. The message never holds a secret.
     """
 
     def __init__(
@@ -97,12 +102,20 @@ class ModelFailure(Exception):
         again: bool,
         after: float | None = None,
         usage: Usage | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.again = again
         self.after = after
         self.usage = usage or Usage()
+        self.status = status
+
+    @property
+    def later(self) -> bool:
+        """Whether the endpoint turned the call away unread, to come later."""
+        told = self.status in _TURNING_AWAY and self.after is not None
+        return self.again and (self.kind == "rate-limit" or told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class PriceTable(_Table):
 class EndpointTable(_Table):
     """`[endpoint."NAME"]`: what is set for one model, by the name it is bound by.
 
+    The last three may be set for a whole provider too, by its name: `openai`, or the URL
+    before the `#`. `width` is calls at a time; calls and tokens, read and written, are
+    those that may begin in any minute.
+
     `key_env` is the environment variable that holds the key; `window` is in tokens,
     `timeout` and `connect_timeout` in seconds; `extra` are further fields of the body.
     """
@@ -46,6 +50,14 @@ class EndpointTable(_Table):
     timeout: Positive = 600.0
     connect_timeout: Positive = 10.0
     extra: dict[str, object] = {}
+    width: PositiveInt | None = None
+    requests_per_minute: PositiveInt | None = None
+    tokens_per_minute: PositiveInt | None = None
+
+    @property
+    def paced(self) -> bool:
+        """Whether it says how fast the model, or the provider, may be asked."""
+        return bool(self.width or self.requests_per_minute or self.tokens_per_minute)
 
 
 class LocalTable(_Table):

@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isnan
 from typing import NamedTuple
 
 from rlmflow.models._protocol import ModelFailure
 
 MESSAGE_CHARS = 240
+A_YEAR = 365 * 24 * 3600.0
 
 # What a status means, and whether the same call may succeed later. Others: see `_kind`.
 _BY_STATUS = {
@@ -81,7 +83,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        return _bounded(float(value))
     except ValueError:
         pass
     try:
@@ -89,7 +91,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         now = _moment(headers["Date"]) if "Date" in headers else datetime.now(UTC)
     except ValueError:
         return None
-    return max(0.0, (until - now).total_seconds())
+    return _bounded((until - now).total_seconds())
+
+
+def _bounded(seconds: float) -> float | None:
+    """At least nothing, at most a year; None where it is no number."""
+    return None if isnan(seconds) else min(max(0.0, seconds), A_YEAR)
 
 
 def _moment(value: str) -> datetime:
@@ -103,7 +110,8 @@ def of_status(
     """The failure that an HTTP status and the words beside it mean."""
     kind, again = _kind(status, problem)
     said = shorten(problem.message, secrets) or "no explanation"
-    return ModelFailure(kind, f"HTTP {status}: {said}", again=again, after=after)
+    message = f"HTTP {status}: {said}"
+    return ModelFailure(kind, message, again=again, after=after, status=status)
 
 
 def _kind(status: int, problem: Problem) -> tuple[str, bool]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rlmflow.diagnostics.picture import visible
 from rlmflow.report.unread import percent, unread, unread_in_all
-from rlmflow.runtime.events import ItemFailed, ItemRejected
+from rlmflow.runtime.events import ItemFailed, ItemRejected, Throttled
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome
 
@@ -29,6 +29,7 @@ def closing(outcome: Outcome, *, size: int, verbose: bool = False) -> str:
     if verbose:
         lines += _listed("promised and held", [_meaning(v) for v in outcome.verdicts if v.holds])
     lines += _listed("notes", [f"{note.step}: {note.message}" for note in outcome.notes])
+    lines += _throttled(outcome)
     lines += _time_beside_a_call(outcome)
     if outcome.folder:
         lines.append(f"the whole run is in {outcome.folder}")
@@ -84,6 +85,26 @@ def _time_beside_a_call(outcome: Outcome) -> Iterator[str]:
     if outcome.root is not None and outcome.root.usage.root_calls:
         one = lasting(outcome.root.usage.plain_call_seconds)
         yield f"took {lasting(outcome.seconds)}; one plain call of the root takes about {one}"
+
+
+def _throttled(outcome: Outcome) -> Iterator[str]:
+    """Of each provider that took fewer calls than it was to: how often, and at what cost."""
+    for use in outcome.providers:
+        if use.turned_away:
+            yield (
+                f"{use.provider} turned away {counted(use.turned_away, 'call')}: waited "
+                f"{lasting(use.paused)}, width down to {use.least_width} of {use.width}"
+            )
+
+
+def throttled(event: Throttled) -> str:
+    """`openai: 429, width 64 → 32, waiting 12 seconds`."""
+    said = [f"{event.provider}: {event.why}"]
+    if event.width != event.before:
+        said.append(f"width {event.before} → {event.width}")
+    if event.wait:
+        said.append(f"waiting {lasting(event.wait)}")
+    return ", ".join(said)
 
 
 def cost_line(cost: Cost, *, priced: bool) -> str:

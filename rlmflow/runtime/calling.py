@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
+from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
@@ -18,12 +19,18 @@ from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Listener
 from rlmflow.runtime.limits import NOTHING, Budget, Cost, OverBudget
+from rlmflow.runtime.schedule.line import Line, Turn
+from rlmflow.runtime.schedule.order import FIRST, Order
+from rlmflow.runtime.schedule.scheduler import Place, Scheduler
 
+T = TypeVar("T")
 _ATTEMPTS = 4
 _ATTEMPTS_WHEN_LIMITED = 10
 _LONGEST_WAIT = 60.0
 _LONGEST_ASKED = 3600.0
 _LEAST_RETRIES = 5
+# Failures of calls that were never read, and so cost nothing.
+_UNREAD = ("rate-limit", "not-allowed", "too-long", "unreachable")
 _TIME_IS_UP = "the run's time is up"
 
 
@@ -55,32 +62,38 @@ class Repeats:
 
 @dataclass
 class Caller:
-    """Sends requests to one model for one step. `room` bounds the calls of the whole run.
+    """Sends requests to one model for one step. `scheduler` gives each call its place.
 
     `deadline` is a time of the event loop; `began` the clock's time when the run began.
     `patience`: seconds after which a call is given up; None leaves that to the model.
-    `role` is what the model is bound to.
+    `role` is what the model is bound to; `order` says which steps go before others.
     """
 
     step: str
     model: Model
     budget: Budget
     repeats: Repeats
-    room: asyncio.Semaphore
+    scheduler: Scheduler
     surroundings: Surroundings
     tell: Listener
     deadline: float | None = None
     began: float = 0.0
     role: str = ""
     patience: float | None = None
+    order: Order = FIRST
+    line: Line[Place] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = self.scheduler.line(self.model.name)
 
     async def send(self, request: Request, shown: Sequence[Shown]) -> Reply:
         """The reply to a request that is about `shown`. Raises `Unanswered`."""
+        turn = self.scheduler.turn(self.order)
         try:
             try:
-                return await self._attempt(request, shown)
+                return await self._attempt(request, shown, turn)
             except ModelFailure as failure:
-                return await self._repeated(failure, request, shown)
+                return await self._repeated(failure, request, shown, turn)
         except OverBudget as over:
             raise Unanswered(str(over), over=True) from None
         except ModelFailure as failure:
@@ -90,7 +103,7 @@ class Caller:
             raise Unanswered(reason, unusable=unusable, over=late) from None
 
     async def _repeated(
-        self, first: ModelFailure, request: Request, shown: Sequence[Shown]
+        self, first: ModelFailure, request: Request, shown: Sequence[Shown], turn: Turn
     ) -> Reply:
         """Try again after a first failure, as often and as late as it allows."""
         failures = [first]
@@ -99,13 +112,13 @@ class Caller:
         async def attempt() -> Reply:
             if failures:
                 raise failures.pop()
-            return await self._attempt(request, shown)
+            return await self._attempt(request, shown, turn)
 
         def may_repeat(error: BaseException) -> bool:
             """A call that was turned away for the rate is not one that the step repeats."""
             if not isinstance(error, ModelFailure) or not error.again:
                 return False
-            limited = error.kind == "rate-limit"
+            limited = error.later
             attempts[limited] += 1
             most = _ATTEMPTS_WHEN_LIMITED if limited else _ATTEMPTS
             return attempts[limited] < most and (limited or self.repeats.take())
@@ -115,43 +128,58 @@ class Caller:
         )
         return await retrying(attempt)
 
-    async def _attempt(self, request: Request, shown: Sequence[Shown]) -> Reply:
-        """One attempt, inside the run's width, paid for in advance at its worst case."""
+    async def _attempt(self, request: Request, shown: Sequence[Shown], turn: Turn) -> Reply:
+        """One attempt, in a place of its own, paid for in advance at its worst case."""
         tokens_in = self.model.count_tokens(request.messages) + tool_tokens(request.tools)
         worst = self._cost(tokens_in, request.max_output)
-        async with self.room:
-            await self._reserved(worst)
+        place = await self._in_time(
+            self.scheduler.place(self.line, turn, worst.tokens, self._too_long)
+        )
+        used, problem, took = NOTHING, None, None
+        try:
+            await self._in_time(self.budget.reserve(worst))
             if self._is_late(0.0):
                 self.budget.settle(worst, NOTHING)
                 raise Unanswered(_TIME_IS_UP, over=True)
-            used, problem = worst, None
+            used = worst
+            place.send(self.step)
             started = self.surroundings.clock.now()
             try:
-                async with asyncio.timeout_at(self.deadline), asyncio.timeout(self.patience):
-                    reply = await self.model.complete(request)
+                reply = await self._reply(request)
+                took = self.surroundings.clock.now() - started
                 used = self._used(reply.usage.tokens_in, reply.usage.tokens_out, worst)
                 return reply
-            except TimeoutError:
-                problem = self._too_slow()
-                raise ModelFailure("timeout", problem, again=False) from None
             except ModelFailure as failure:
                 problem = f"{failure.kind}: {failure}"
                 used = self._charged(failure, worst)
+                if failure.later:
+                    place.turned_away(failure)
                 raise
             finally:
                 self.budget.settle(worst, used)
                 self._told(request, shown, used, started, problem)
+        finally:
+            place.leave(used.tokens, took)
 
-    async def _reserved(self, worst: Cost) -> None:
+    async def _in_time(self, wait: Awaitable[T]) -> T:
+        """What is waited for, if it comes before the run's time is up."""
         try:
             async with asyncio.timeout_at(self.deadline):
-                await self.budget.reserve(worst)
+                return await wait
         except TimeoutError:
             raise Unanswered(_TIME_IS_UP, over=True) from None
 
+    async def _reply(self, request: Request) -> Reply:
+        """What the model replies, if it does in time."""
+        try:
+            async with asyncio.timeout_at(self.deadline), asyncio.timeout(self.patience):
+                return await self.model.complete(request)
+        except TimeoutError:
+            raise ModelFailure("timeout", self._too_slow(), again=False) from None
+
     def _charged(self, failure: ModelFailure, worst: Cost) -> Cost:
         """What a failed attempt is taken to cost: nothing where it was turned away unread."""
-        if failure.kind in ("rate-limit", "not-allowed", "too-long"):
+        if failure.later or failure.kind in _UNREAD:
             return NOTHING
         return self._used(failure.usage.tokens_in, failure.usage.tokens_out, worst)
 
@@ -209,18 +237,29 @@ class Caller:
         return f"no reply within {self.patience:g} seconds"
 
     async def _wait(self, seconds: float) -> None:
-        if seconds > _LONGEST_ASKED:
-            most = f"{_LONGEST_ASKED / 60:.0f} minutes"
-            raise Unanswered(f"the endpoint asks to wait for more than {most}")
-        if self._is_late(seconds):
-            reason = f"{_TIME_IS_UP} before the endpoint may be asked again"
-            raise Unanswered(reason, over=True)
+        if not seconds:
+            return
+        if (problem := self._too_long(seconds)) is not None:
+            raise problem
         await self.surroundings.clock.sleep(seconds)
 
+    def _too_long(self, seconds: float) -> Unanswered | None:
+        """Why a call does not wait for so long."""
+        if seconds > _LONGEST_ASKED:
+            most = f"{_LONGEST_ASKED / 60:.0f} minutes"
+            return Unanswered(f"the endpoint asks to wait for more than {most}")
+        if self._is_late(seconds):
+            reason = f"{_TIME_IS_UP} before the endpoint may be asked again"
+            return Unanswered(reason, over=True)
+        return None
+
     def _pause(self, state: RetryCallState) -> float:
+        """Seconds before a call is sent again; 0 where its provider makes all calls wait."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.after if isinstance(error, ModelFailure) else None
-        if asked is not None:
-            return asked
+        if isinstance(error, ModelFailure):
+            if error.later:
+                return 0.0
+            if error.after is not None:
+                return error.after
         grown = min(0.5 * 2.0**state.attempt_number, _LONGEST_WAIT)
         return grown * (0.5 + self.surroundings.chance.random() / 2)

@@ -115,7 +115,26 @@ class ToolUsed:
     problem: str | None = None
 
 
-Event: TypeAlias = CallDone | ToolUsed | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """A provider takes fewer calls at a time, or more again, or none for a while.
+
+    `why`: the status of the call that was turned away, `slower` where calls have come to
+    take longer, `recovered` where all the width may be used again. `before` and `width` are
+    calls at a time; no call is sent for `wait` seconds; `at`: seconds since the run began.
+    """
+
+    provider: str
+    why: str
+    before: int
+    width: int
+    wait: float = 0.0
+    at: float = 0.0
+
+
+Event: TypeAlias = (
+    CallDone | ToolUsed | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone | Throttled
+)
 Listener: TypeAlias = Callable[[Event], None]
 
 

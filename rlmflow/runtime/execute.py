@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import cast
 
 from rlmflow.expressions import ExpressionError, PythonCall
@@ -30,6 +31,7 @@ from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
 from rlmflow.runtime.preparing import prepared
 from rlmflow.runtime.running import Running, StepMade
+from rlmflow.runtime.schedule.order import Order
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
 from rlmflow.values import Item, Stream
 
@@ -44,13 +46,18 @@ class Execution:
         budget: Budget,
         levels: Mapping[str, int] | None = None,
         ledger: Ledger | None = None,
+        order: Order = (),
     ) -> None:
-        """`ledger`: what a call by another strategy is booked in; the run's, if it is none."""
+        """`ledger`: what a call by another strategy is booked in; the run's, if it is none.
+
+        `order`: of the step that calls it.
+        """
         self._running = running
         self.strategy = strategy
         self._budget = budget
         self._is_called = ledger is not None
         self._ledger = ledger or running.ledger
+        self._outer = order
         self._levels = {**(levels or {}), strategy.name: (levels or {}).get(strategy.name, 0) + 1}
 
     async def answer(self, arguments: Mapping[str, Made]) -> Made:
@@ -140,7 +147,7 @@ class Execution:
                 return await names.made(expression)
             case Invocation(strategy=callee, arguments=arguments):
                 made = {name: await names.made(value) for name, value in arguments.items()}
-                return await self._inner(callee).answer(made)
+                return await self._inner(callee, node.name).answer(made)
             case Choice():
                 return await self._choice(node, names)
             case Input():
@@ -149,8 +156,13 @@ class Execution:
     async def _operation(
         self, node: Operation, names: Names, items: Stream | None = None
     ) -> Made | Result:
-        binder = Binder(node.call, names, self._callee, self._as_documents, items)
-        step = await prepared(self._running, node, names, binder, self._budget, self._ledger)
+        callee = partial(self._callee, node.name)
+        binder = Binder(node.call, names, callee, self._as_documents, items)
+        room = self._running.room(self.strategy.name, node.name, sum(self._levels.values()))
+        order = self._order(node.name)
+        step = await prepared(
+            self._running, node, names, binder, self._budget, self._ledger, order, room
+        )
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
         positional, keywords = await binder.bound()
@@ -174,15 +186,19 @@ class Execution:
         found = self.strategy.functions[function]
         return self._running.python(found.id, self._budget.deadline).compute
 
-    def _inner(self, strategy: str) -> Execution:
+    def _order(self, node: str) -> Order:
+        return (*self._outer, self._running.positions(self.strategy)[node])
+
+    def _inner(self, strategy: str, caller: str) -> Execution:
         found = self._running.program.strategies[strategy]
         ledger = Ledger(outer=self._ledger) if found.ensures else self._ledger
         budget = self._budget.inside(found.limits)
-        return Execution(self._running, found, budget, self._levels, ledger)
+        order = self._order(caller)
+        return Execution(self._running, found, budget, self._levels, ledger, order)
 
-    def _callee(self, strategy: str) -> Callee:
+    def _callee(self, caller: str, strategy: str) -> Callee:
         async def run(item: Item) -> Item:
-            inner = self._inner(strategy)
+            inner = self._inner(strategy, caller)
             parameters = self._running.program.strategies[strategy].parameters
             needed = next(p for p in parameters if p.default is None)
             made = await inner.answer({needed.name: item})

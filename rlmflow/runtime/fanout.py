@@ -164,7 +164,10 @@ class _Pack:
 
 @dataclass
 class Packer:
-    """Packs neighbours into calls. The same items make the same packs in every run."""
+    """Packs neighbours into calls. The same items make the same packs in every run.
+
+    An item that goes alone has no neighbour to wait for.
+    """
 
     show: Callable[[Item], Shown]
     count_tokens: Callable[[str], int]
@@ -178,7 +181,8 @@ class Packer:
     async def run(self, items: Stream, out: Stream) -> None:
         count, pack = 0, _Pack()
         async with asyncio.TaskGroup() as jobs:
-            async for position, arrived in items.in_order():
+            cells = items.cells() if self.most == 1 else items.in_order()
+            async for position, arrived in cells:
                 count += 1
                 cell = _cell(out, position, len(arrived))
                 for index, item in enumerate(arrived):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -95,6 +96,7 @@ def as_record(outcome: Outcome) -> dict[str, Any]:
         "notes": [_slots(note) for note in outcome.notes],
         "unread": outcome.unread_records(),
         "unread_in_all": outcome.coverage.gaps + len(outcome.unread),
+        "providers": [asdict(use) for use in outcome.providers],
         "root": outcome.root.as_record() if outcome.root else None,
     }
 

@@ -15,6 +15,7 @@ from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.root.guided import Mode
 from rlmflow.runtime.root.settings import RootSettings
 from rlmflow.runtime.running import Observer
+from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.tools.servers import Servers
 from rlmflow.types import DocumentType
 from rlmflow.values import Corpus, Document, Item, Stream, whole_part
@@ -35,6 +36,7 @@ class Job:
     `observe`: is told what each step was given and made.
     `mode`: who carries it out. `root`: how roots work, None where none can. `played`: in
     steps that have a root work, the operator's ideal program stands for its model.
+    `pacing`: what a model, or all of a provider, allows, by its name.
     """
 
     program: Program
@@ -52,6 +54,7 @@ class Job:
     root: RootSettings | None = None
     played: bool = False
     servers: Servers = field(default_factory=Servers)
+    pacing: Mapping[str, Pacing] = field(default_factory=dict)
 
     @property
     def documents(self) -> list[Document]:

@@ -14,6 +14,7 @@ from rlmflow.runtime.intervals import Interval
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.root.usage import Usage
+from rlmflow.runtime.schedule.provider import Use
 from rlmflow.schema import adapter
 from rlmflow.types import DocumentType, ListType, OptionalType, RecordType, Type
 from rlmflow.values import Document, Item, Part, Unread, place
@@ -105,6 +106,7 @@ class Outcome:
     not accepted; `unread` is input that could not be turned into text. `read_by` has for
     each document what the steps had shown of it, where a run folder is written; pasted
     texts stand under no step's name. `root` is None where no root worked.
+    `providers`: how each took the calls.
     """
 
     status: Literal["complete", "incomplete", "refused"]
@@ -121,6 +123,7 @@ class Outcome:
     verdicts: tuple[ClauseVerdict, ...] = ()
     read_by: Mapping[Document, Mapping[str, Sequence[Interval]]] = field(default_factory=dict)
     root: RootReport | None = None
+    providers: tuple[Use, ...] = ()
 
     @property
     def calls(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -16,6 +17,7 @@ from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Names
 from rlmflow.runtime.running import Running
+from rlmflow.runtime.schedule.order import Order
 from rlmflow.runtime.showing import show_itself, shown_by
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.tools.using import ToolUse
@@ -30,6 +32,8 @@ async def prepared(
     binder: Binder,
     budget: Budget,
     ledger: Ledger,
+    order: Order,
+    room: asyncio.Semaphore,
 ) -> RunningStep:
     """A step that is ready to run: its prompt rendered, its model found, its knobs known.
 
@@ -41,7 +45,7 @@ async def prepared(
     prompt, asker = "", None
     settings: Mapping[str, object] = {}
     if call.asks_model and not call.runs_strategy:
-        asker = await _asker(running, node, binder, budget, ledger)
+        asker = await _asker(running, node, binder, budget, ledger, order)
         also = await _context(binder)
         if call.prompt is not None:
             settings = await _settings(call.prompt, names)
@@ -59,7 +63,7 @@ async def prepared(
         start=running.start,
         python=partial(running.python, deadline=budget.deadline),
         ledger=ledger,
-        width=running.width,
+        room=room,
         limit=running.limit,
         asker=asker,
         may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
@@ -69,7 +73,7 @@ async def prepared(
 
 
 async def _asker(
-    running: Running, node: Operation, binder: Binder, budget: Budget, ledger: Ledger
+    running: Running, node: Operation, binder: Binder, budget: Budget, ledger: Ledger, order: Order
 ) -> Asker:
     most = await binder.knob("max_output")
     role = await binder.knob("model")
@@ -79,6 +83,7 @@ async def _asker(
         budget,
         Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
         role,
+        order,
     )
     votes = await binder.knob("votes")
     return Asker(

@@ -27,6 +27,7 @@ from rlmflow.runtime.limits import Budget, Cost, effective_limits
 from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
 from rlmflow.runtime.running import Running
+from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.tools.toolbox import Toolbox
 
@@ -65,7 +66,9 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         await opened.enter_async_context(job.servers)
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
-        running, made = await _carried_out(job, job.model_of, record.hear, limits, rooted.conduct)
+        running, made = await _carried_out(
+            job, job.model_of, record.hear, limits, rooted.conduct, pacing=job.pacing
+        )
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)
     verdicts = await _verdicts(running, made)
@@ -85,6 +88,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         verdicts=verdicts,
         read_by=by_document(running.ledger, running.ledger.documents) if folder else {},
         root=rooted.report,
+        providers=running.scheduler.uses,
     )
 
 
@@ -100,6 +104,7 @@ async def _carried_out(
     conduct: Conduct,
     *,
     judges: bool = True,
+    pacing: Mapping[str, Pacing] | None = None,
 ) -> tuple[Running, Made | None]:
     documents = [document for corpus in job.corpora.values() for document in corpus.documents]
     deadline = None
@@ -122,6 +127,7 @@ async def _carried_out(
             observe=job.observe,
             files=job.files,
             toolbox=Toolbox(job.documents, job.files, job.servers),
+            pacing=pacing or {},
         )
         try:
             made = await conduct(running, Budget(limits, deadline=deadline))
@@ -130,6 +136,7 @@ async def _carried_out(
         except Unanswered as reason:
             tell(ItemFailed(job.main.name, job.main.name, None, str(reason)))
             made = None
+    running.scheduler.close()
     return running, made
 
 

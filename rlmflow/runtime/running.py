@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlmflow.graph.model import Program
+from rlmflow.graph.model import Program, StrategyGraph
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Result
@@ -19,6 +19,9 @@ from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
+from rlmflow.runtime.schedule.order import FIRST, Order, Position, positions
+from rlmflow.runtime.schedule.pace import Pacing
+from rlmflow.runtime.schedule.scheduler import Scheduler
 from rlmflow.runtime.step import Explorer, RunningStep
 from rlmflow.runtime.tools.toolbox import EMPTY, Toolbox
 from rlmflow.values import Stream, Unread
@@ -37,6 +40,9 @@ class StepMade:
 
 Observer = Callable[[StepMade], None]
 
+UNDER_WAY_FOR_EACH_PLACE = 2
+"""Pieces of work that a step has ready for each place, so that none stays free."""
+
 
 @dataclass
 class Running:
@@ -44,7 +50,7 @@ class Running:
 
     `unreadable`: input that is no text, by parameter. `contract`: of the main strategy's
     call, once it has begun; `calls_held`: whether the calls of others held theirs, where
-    `judges` says to look.
+    `judges` says to look. `pacing`: what models and providers allow.
     """
 
     program: Program
@@ -65,11 +71,33 @@ class Running:
     judges: bool = True
     contract: Contract | None = None
     calls_held: Judgements = field(default_factory=Judgements)
-    room: asyncio.Semaphore = field(init=False)
+    pacing: Mapping[str, Pacing] = field(default_factory=dict)
+    scheduler: Scheduler = field(init=False)
+    _rooms: dict[tuple[str, str, int], asyncio.Semaphore] = field(default_factory=dict)
+    _positions: dict[str, Mapping[str, Position]] = field(default_factory=dict)
     steps: list[RunningStep] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.room = asyncio.Semaphore(self.width)
+        self.scheduler = Scheduler(
+            self.width, self.surroundings, self.tell, self.pacing, self.began
+        )
+
+    def room(self, strategy: str, step: str, level: int) -> asyncio.Semaphore:
+        """Bounds the pieces of work that a step has under way, in all calls of its strategy.
+
+        Calls so many levels down share it; those above and below have their own, so none
+        waits for itself.
+        """
+        key = (strategy, step, level)
+        if key not in self._rooms:
+            self._rooms[key] = asyncio.Semaphore(UNDER_WAY_FOR_EACH_PLACE * self.width)
+        return self._rooms[key]
+
+    def positions(self, strategy: StrategyGraph) -> Mapping[str, Position]:
+        """How far along each step of a strategy is."""
+        if strategy.name not in self._positions:
+            self._positions[strategy.name] = positions(strategy)
+        return self._positions[strategy.name]
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.create_task(work)
@@ -79,7 +107,13 @@ class Running:
         return self.files.get(function, deadline)
 
     def caller(
-        self, step: str, model: Model, budget: Budget, repeats: Repeats, role: str
+        self,
+        step: str,
+        model: Model,
+        budget: Budget,
+        repeats: Repeats,
+        role: str,
+        order: Order = FIRST,
     ) -> Caller:
         """Who sends a step's requests to a model, within what the run and `budget` allow."""
         return Caller(
@@ -87,10 +121,11 @@ class Running:
             model=model,
             budget=budget,
             repeats=repeats,
-            room=self.room,
+            scheduler=self.scheduler,
             surroundings=self.surroundings,
             tell=self.tell,
             deadline=budget.deadline,
             began=self.began,
             role=role,
+            order=order,
         )

@@ -27,7 +27,6 @@ Explorer = Callable[["RunningStep", Sequence[Item], int, int | None], Awaitable[
 _PACK_TOKENS = 3000
 # English takes four bytes a token, program text three: packs come out no larger than meant.
 _LEAST_BYTES_A_TOKEN = 3
-_UNDER_WAY_FOR_EACH_PLACE = 2
 
 
 def _itself(item: Item) -> Item:
@@ -39,6 +38,7 @@ class RunningStep:
     """A step of a strategy while it runs. The operators' `Step` protocol documents it.
 
     `settings`: the parameters that stand in the prompt. `explorer`: who has roots work.
+    `room` bounds the pieces of work under way.
     """
 
     name: str
@@ -51,17 +51,13 @@ class RunningStep:
     start: Callable[[Coroutine[Any, Any, None]], None]
     python: Callable[[str], Loaded]
     ledger: Ledger
-    width: int
+    room: asyncio.Semaphore
     limit: int | None = None
     asker: Asker | None = None
     may_skip: float = 0.0
     settings: Mapping[str, object] = field(default_factory=dict)
     explorer: Explorer | None = None
     inputs: list[Stream] = field(default_factory=list)
-    _room: asyncio.Semaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._room = asyncio.Semaphore(_UNDER_WAY_FOR_EACH_PLACE * self.width)
 
     @property
     def seen(self) -> int:
@@ -113,7 +109,7 @@ class RunningStep:
 
     def each(self, items: Stream, work: Callable[[Item], Awaitable[Iterable[Item]]]) -> Stream:
         out = Stream()
-        self.start(fanout.each(self._taken(items), work, out, self.fail, self._room))
+        self.start(fanout.each(self._taken(items), work, out, self.fail, self.room))
         return out
 
     def each_packed(
@@ -132,7 +128,7 @@ class RunningStep:
             work=work,
             finish=finish,
             fail=self.fail,
-            room=self._room,
+            room=self.room,
         )
         self.start(packer.run(self._taken(items), out))
         return out
@@ -145,7 +141,7 @@ class RunningStep:
     ) -> Stream:
         out = Stream()
         taken = self.expand(self._taken(items), self._if_it_can_be_shown)
-        self.start(fanout.each_group(taken, ends, work, out, self.fail, self._room))
+        self.start(fanout.each_group(taken, ends, work, out, self.fail, self.room))
         return out
 
     def _if_it_can_be_shown(self, item: Item) -> Iterable[Item]:
@@ -175,11 +171,11 @@ class RunningStep:
                 for item in items:
                     self.fail(item, reason)
             finally:
-                self._room.release()
+                self.room.release()
 
         async with asyncio.TaskGroup() as group:
             for number, (items, job) in enumerate(jobs):
-                await self._room.acquire()
+                await self.room.acquire()
                 group.create_task(run(number, items, job))
         return results
 

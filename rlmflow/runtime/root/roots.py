@@ -30,6 +30,7 @@ from rlmflow.runtime.root.sub_calls import SubCalls
 from rlmflow.runtime.root.usage import ROOT, Usage
 from rlmflow.runtime.root.work import Work
 from rlmflow.runtime.running import Running
+from rlmflow.runtime.schedule.order import LAST
 from rlmflow.runtime.step import RunningStep
 
 SUB = "sub"
@@ -142,7 +143,7 @@ class Roots:
         if self.sub is None:
             return None
         caller = self._caller(f"{step}/llm", self.sub, calls, SUB)
-        caller.patience = self.settings.patience
+        caller.patience, caller.order = self.settings.patience, LAST
         return SubCalls(Asker(caller, self.ledger), self.running.width, self.usage)
 
     def _caller(self, step: str, model: Model, budget: Budget, role: str) -> Caller:
