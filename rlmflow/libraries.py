@@ -35,7 +35,8 @@ OURS = "rlmflow-lang"
 _OURS = re.compile(r"\s*rlmflow[-_.]+lang(?![\w.-]*\w)", re.IGNORECASE)
 _VERSION = re.compile(r"[<>=~!]")
 
-SUFFIXES = (".rlm",)
+SUFFIXES = (".rlm", ".rlm.yaml")
+"""How strategy files end: in the language's own form, and in YAML."""
 
 EntryPoints: TypeAlias = "dict[str, tuple[EntryPoint, ...]]"
 

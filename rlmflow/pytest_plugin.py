@@ -1,4 +1,4 @@
-"""Lets pytest collect the tests that strategy files (`*.rlm`) carry."""
+"""Lets pytest collect the tests that strategy files (`*.rlm`, `*.rlm.yaml`) carry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rlmflow._lazy import heavy
+from rlmflow.libraries import SUFFIXES
 
 if TYPE_CHECKING:
     from rlmflow.graph.model import Program, Trial
@@ -24,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
     """A strategy file is collected for its tests."""
-    if file_path.suffix != ".rlm":
+    if not file_path.name.endswith(SUFFIXES):
         return None
     made: StrategyFile = StrategyFile.from_parent(parent, path=file_path)
     return made

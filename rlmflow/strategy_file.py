@@ -10,10 +10,10 @@ from pathlib import Path
 from rlmflow.diagnostics.codes import INPUT_NOT_FOUND, INPUT_UNREAD
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean, suggest
-from rlmflow.libraries import STD, Library, library
+from rlmflow.libraries import STD, SUFFIXES, Library, library
 from rlmflow.source import Source
 
-SUFFIX = ".rlm"
+SUFFIX = SUFFIXES[0]
 PYTHON = ".py"
 STDIN = "<stdin>"
 _OF_LIBRARY = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
@@ -51,9 +51,20 @@ def read_strategy(path: str | Path) -> Source:
 
 def is_of_library(written: str) -> bool:
     """Whether `LIBRARY/NAME` is meant: no file stands there, and none could."""
-    if written.endswith((SUFFIX, PYTHON)) or not _OF_LIBRARY.fullmatch(written):
+    if is_strategy(written) or written.endswith(PYTHON) or not _OF_LIBRARY.fullmatch(written):
         return False
     return not Path(written).exists()
+
+
+def is_strategy(path: str) -> bool:
+    """Whether a path is that of a strategy file, by its name."""
+    return path.endswith(SUFFIXES)
+
+
+def without_suffix(path: str) -> str:
+    """A path or a name without what says that it is of a strategy file."""
+    ending = next((suffix for suffix in SUFFIXES if path.endswith(suffix)), "")
+    return path.removesuffix(ending)
 
 
 def load(path: str) -> Source | None:
@@ -62,8 +73,12 @@ def load(path: str) -> Source | None:
     Line ends stay as they are. Raises `StrategyError`: it is no text, or the library is
     missing or can't be used.
     """
-    if path.endswith((SUFFIX, PYTHON)):
+    if path.endswith(PYTHON):
         return _read(Path(path), path)
+    if is_strategy(path):
+        # `use ./name` means a file in either form.
+        forms = dict.fromkeys((path, *(without_suffix(path) + suffix for suffix in SUFFIXES)))
+        return next((source for form in forms if (source := _read(Path(form), form))), None)
     of, slash, name = path.partition("/")
     return _of_library(library(of), name) if slash and of != ".." else None
 
@@ -72,10 +87,16 @@ def beside(path: str) -> Sequence[str]:
     """What could have been written instead of a path (`./name`) or a library's file."""
     if path.endswith(PYTHON):
         return [f"./{file.name}" for file in sorted(Path(path).parent.glob(f"*{PYTHON}"))]
-    if path.endswith(SUFFIX):
-        return [f"./{file.stem}" for file in sorted(Path(path).parent.glob(f"*{SUFFIX}"))]
+    if is_strategy(path):
+        return [f"./{without_suffix(file.name)}" for file in files_in(Path(path).parent)]
     of, slash, _ = path.partition("/")
     return list(library(of).files()) if slash and of != ".." else []
+
+
+def files_in(folder: Path, *, below: bool = False) -> list[Path]:
+    """The strategy files of a folder, and of those below it."""
+    found = folder.rglob if below else folder.glob
+    return sorted(file for suffix in SUFFIXES for file in found(f"*{suffix}"))
 
 
 def _of_library(found: Library, name: str) -> Source | None:
@@ -100,8 +121,8 @@ def _no_file(path: str | Path) -> tuple[str, str | None]:
     """That nothing stands at a path, and what may be meant."""
     message = f"there is no strategy file {path}"
     folder, name = Path(path).parent, Path(path).name
-    meant = suggest(name, [file.name for file in folder.glob(f"*{SUFFIX}")])
+    meant = suggest(name, [file.name for file in files_in(folder)])
     if meant:
         return message, f"did you mean `{folder / meant}`?"
-    ours = f"{STD}/{name.removesuffix(SUFFIX)}"
+    ours = f"{STD}/{without_suffix(name)}"
     return message, f"did you mean `{ours}`?" if ours in library(STD).files() else None

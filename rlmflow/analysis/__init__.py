@@ -20,6 +20,7 @@ from rlmflow.diagnostics.model import Diagnostics
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Program, StrategyGraph, Trial
 from rlmflow.source import Source, Span
+from rlmflow.strategy_file import without_suffix
 from rlmflow.syntax import ast
 
 
@@ -75,7 +76,7 @@ def _start(main: Module, wanted: str | None, found: Diagnostics) -> str | None:
         return None
     if wanted is not None or not own:
         return wanted
-    stem = PurePath(main.source.name).stem
+    stem = without_suffix(PurePath(main.source.name).name)
     return stem if stem in own else own[-1]
 
 

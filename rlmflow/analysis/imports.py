@@ -15,9 +15,9 @@ from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics, Note, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.source import Source
-from rlmflow.strategy_file import PYTHON, SUFFIX
+from rlmflow.strategy_file import PYTHON, SUFFIX, is_strategy, without_suffix
 from rlmflow.syntax import ast
-from rlmflow.syntax.parse import parse
+from rlmflow.syntax.read import read_tree
 
 Load: TypeAlias = Callable[[str], Source | None]
 """Gives the file at a path, or of a library (`std/verify`); None where there is none."""
@@ -34,8 +34,10 @@ def location(written: str, importer: Source, path: str) -> str:
     """
     if not written.startswith(("./", "../")):
         return written
-    beside = os.path.normpath(PurePath(path).parent / written).removesuffix(SUFFIX)
-    return beside if importer.known_as else f"{beside}{SUFFIX}"
+    beside = os.path.normpath(PurePath(path).parent / written)
+    if importer.known_as:
+        return without_suffix(beside)
+    return beside if is_strategy(beside) else f"{beside}{SUFFIX}"
 
 
 def _python_location(use: ast.Use, importer: Source) -> str | None:
@@ -53,7 +55,7 @@ def _as_written(path: str, use: ast.Use, importer: str) -> str:
     """How `use` names a file, in the way in which it named another."""
     if path.startswith(".") or not use.path.text.startswith("."):
         return path
-    beside = os.path.relpath(path.removesuffix(SUFFIX), PurePath(importer).parent)
+    beside = os.path.relpath(without_suffix(path), PurePath(importer).parent)
     return beside if beside.startswith("..") else f"./{beside}"
 
 
@@ -72,7 +74,7 @@ class Importer:
         return self._module(source, source.known_as or os.path.normpath(source.name), prefix="")
 
     def _module(self, source: Source, path: str, prefix: str) -> Module:
-        file, problems = parse(source)
+        file, problems = read_tree(source)
         for problem in problems:
             self.found.add(problem)
         module = Module(file, prefix, damaged=bool(problems))

@@ -8,7 +8,7 @@ from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.source import Span
-from rlmflow.syntax import ast, literals
+from rlmflow.syntax import ast
 from rlmflow.types import EnumType, ListType, ScalarType, Type
 
 
@@ -21,7 +21,7 @@ def check_prompt(prompt: ast.Text, context: Context) -> None:
         return
     reported: set[str] = set()
     for name, offset in template.places(prompt.value, template.names(prompt.value)):
-        finding = _finding(name, _span(prompt, offset, offset + len(name)), context)
+        finding = _finding(name, prompt.part(offset, offset + len(name)), context)
         if finding and name not in reported:
             context.report(finding)
             reported.add(name)
@@ -69,18 +69,10 @@ def is_scalar(type_: Type) -> bool:
     return isinstance(inner, ScalarType | EnumType)
 
 
-def _span(text: ast.Text, start: int, end: int) -> Span:
-    """The place in the file of characters of a literal's value."""
-    if text.raw:
-        return text.content.at(start, end)
-    inner = text.content.text
-    return text.content.at(literals.offset(inner, start), literals.offset(inner, end))
-
-
 def _line(text: ast.Text, line: int) -> Span:
     """The place of a line of a prompt, without the white space around it."""
     lines = text.value.split("\n")
     content = lines[min(line, len(lines)) - 1]
     before = sum(len(each) + 1 for each in lines[: min(line, len(lines)) - 1])
     start = before + len(content) - len(content.lstrip())
-    return _span(text, start, max(start, before + len(content.rstrip())))
+    return text.part(start, max(start, before + len(content.rstrip())))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rlmflow.cli._screen import BadInput
 from rlmflow.libraries import library, names
-from rlmflow.strategy_file import SUFFIX
+from rlmflow.strategy_file import SUFFIX, files_in
 
 
 def strategy_files(paths: tuple[str, ...]) -> list[str]:
@@ -22,7 +22,7 @@ def strategy_files(paths: tuple[str, ...]) -> list[str]:
         if not Path(path).is_dir():
             found[path] = None
             continue
-        inside = sorted(Path(path).rglob(f"*{SUFFIX}"))
+        inside = files_in(Path(path), below=True)
         if not inside:
             raise BadInput(f"there is no {SUFFIX} file in {path}")
         found.update(dict.fromkeys(map(str, inside)))

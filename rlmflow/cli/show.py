@@ -11,7 +11,7 @@ from rlmflow.cli._screen import unknown
 from rlmflow.libraries import STD, library
 from rlmflow.operators import all_operators
 from rlmflow.report import operator_page, strategy_page
-from rlmflow.strategy_file import SUFFIX, is_of_library
+from rlmflow.strategy_file import is_of_library, is_strategy
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(name: str) -> None:
     if name in all_operators():
         click.echo(operator_page.page(all_operators()[name]), nl=False)
         return
-    if not (is_of_library(name) or name.endswith(SUFFIX) or Path(name).is_file()):
+    if not (is_of_library(name) or is_strategy(name) or Path(name).is_file()):
         raise unknown("operator, strategy or file", name, [*all_operators(), *_ours()])
     click.echo(strategy_page.page(compiled(name, None)), nl=False)
 

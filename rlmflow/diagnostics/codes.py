@@ -38,6 +38,8 @@ UNFINISHED = Code("RF103", "unfinished")
 BAD_STRING = Code("RF104", "bad-string")
 BAD_NUMBER = Code("RF105", "bad-number")
 TOO_DEEP = Code("RF106", "too-deep")
+YAML_SYNTAX = Code("RF107", "yaml-syntax")
+YAML_SHAPE = Code("RF108", "yaml-shape")
 
 UNKNOWN_NAME = Code("RF201", "unknown-name")
 UNKNOWN_OPERATOR = Code("RF202", "unknown-operator")

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from rlmflow.source import Source, Span
+from rlmflow.syntax import literals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +52,26 @@ class Text(Node):
     """A string literal; `value` has its escapes resolved (a raw one has none).
 
     `content` is the span between the quotes. In a block string (three quotes) common
-    indentation is *not* removed here: `value` is what stands in the file.
+    indentation is *not* removed here: `value` is what stands in the file. `offsets`: where
+    each character of `value` stands, and its end, where no escape of ours tells it.
     """
 
     value: str
     content: Span = field(compare=False, repr=False)
     raw: bool = False
     block: bool = False
+    offsets: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    def part(self, start: int, end: int) -> Span:
+        """The place in the file of characters of `value`."""
+        if self.offsets:
+            last = len(self.offsets) - 1
+            first, end = self.offsets[min(start, last)], self.offsets[min(end, last)]
+            return Span(self.content.source, first, max(first, end))
+        if self.raw:
+            return self.content.at(start, end)
+        inner = self.content.text
+        return self.content.at(literals.offset(inner, start), literals.offset(inner, end))
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,12 @@ def _inner(node: ast.Text) -> str:
     meant = written if node.raw else literals.unescape(written)[0]
     if meant == node.value:
         return written
-    return node.value if node.raw else node.value.translate(_ESCAPES)
+    if node.raw:
+        return node.value
+    if not node.block:
+        return node.value.translate(_ESCAPES)
+    escaped = node.value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'{escaped[:-1]}\\"' if escaped.endswith('"') else escaped
 
 
 def quoted(value: str) -> str:

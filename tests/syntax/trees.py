@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -167,3 +169,18 @@ tests = st.builds(
 )
 items = st.one_of(uses, records, enums, strategies, tests)
 files = st.builds(lambda d, i: ast.File(NOWHERE.source, d, i), st.none() | texts(), _tuples(items))
+
+
+def nowhere(node: object) -> Any:
+    """The same tree, with no place: as one that was made and not read."""
+    if isinstance(node, Span):
+        return NOWHERE
+    if isinstance(node, tuple):
+        return tuple(map(nowhere, node))
+    if isinstance(node, Source):
+        return NOWHERE.source
+    if not isinstance(node, ast.Node | ast.File):
+        return node
+    return dataclasses.replace(
+        node, **{each.name: nowhere(getattr(node, each.name)) for each in dataclasses.fields(node)}
+    )
