@@ -35,10 +35,9 @@ def unreadable_pattern(text: ast.Text) -> Diagnostic | None:
     try:
         re.compile(text.value, re.MULTILINE)
     except re.error as error:
-        at = min(error.pos or 0, max(0, len(text.value) - 1)) if text.raw else 0
-        end = at + 1 if text.raw else text.content.end - text.content.start
-        message = f"this pattern can't be read: {error.msg}"
-        return codes.BAD_PATTERN.at(text.content.at(at, end), message)
+        at = min(error.pos or 0, max(0, len(text.value) - 1))
+        place = text.part(at, at + 1) if text.raw else text.content
+        return codes.BAD_PATTERN.at(place, f"this pattern can't be read: {error.msg}")
     return None
 
 

@@ -15,6 +15,7 @@ from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import suggest
 from rlmflow.expressions import SCOPE_NAMES
 from rlmflow.syntax import ast
+from rlmflow.syntax.read import is_yaml
 from rlmflow.types import (
     ANY,
     BOOL,
@@ -152,4 +153,6 @@ def _instead(name: str, context: Context) -> str | None:
             return f"a field of the item is written `{scope}.{name}`"
     if name in context.module.names:
         return f"`{name}` is a type, a strategy or a function; a value is needed here"
+    if is_yaml(context.module.source):
+        return f"YAML takes the quotes of a text away; it has quotes of its own: `'\"{name}\"'`"
     return None

@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "Find what is wrong with strategies.",
     "test": "Run the tests in strategy files. No model is asked.",
     "fmt": "Format strategies, in place.",
+    "convert": "Turn a strategy into YAML, or back.",
     "compile": "Print what a strategy is compiled to.",
     "list": "List the operators and the strategies there are.",
     "show": "Show an operator, or the strategies of a file.",

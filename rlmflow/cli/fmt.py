@@ -12,6 +12,7 @@ from rlmflow.diagnostics.model import StrategyError
 from rlmflow.source import Source
 from rlmflow.strategy_file import is_of_library, read_strategy
 from rlmflow.syntax.format import format_file
+from rlmflow.syntax.read import is_yaml, read_tree
 
 
 @click.command()
@@ -21,7 +22,7 @@ def command(paths: tuple[str, ...], check: bool) -> int:
     """Format strategies, in place.
 
     PATH is a strategy file, a folder of them, or - for standard input, which is
-    printed. A file with a syntax error is left as it is.
+    printed. A file with a syntax error is left as it is, and so is the layout of YAML.
     """
     changed, broken = 0, False
     for path in strategy_files(paths):
@@ -29,7 +30,7 @@ def command(paths: tuple[str, ...], check: bool) -> int:
             raise BadInput(f"`{path}` is of a library, and fmt changes files of your own")
         try:
             source = read_strategy(path)
-            formatted = format_file(source)
+            formatted = _formatted(source)
         except StrategyError as error:
             show_findings(error.diagnostics)
             broken = True
@@ -38,6 +39,16 @@ def command(paths: tuple[str, ...], check: bool) -> int:
     if check and changed:
         click.echo(f"{counted(changed, 'file')} would change", err=True)
     return 2 if broken else 1 if check and changed else 0
+
+
+def _formatted(source: Source) -> str:
+    """The text in the canonical layout; YAML, whose layout is its author's, as it is."""
+    if not is_yaml(source):
+        return format_file(source)
+    _, found = read_tree(source)
+    if found:
+        raise StrategyError(found)
+    return source.text
 
 
 def _settle(path: str, source: Source, formatted: str, check: bool) -> bool:

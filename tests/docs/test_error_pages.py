@@ -40,7 +40,8 @@ def examples(kind: str) -> list[Example]:
     ]
 
 
-BAD, GOOD = examples("rlm bad"), examples("rlm good")
+BAD = examples("rlm bad") + examples("yaml bad")
+GOOD = examples("rlm good") + examples("yaml good")
 # Files that the strategies of their page may use, by the name after `python`.
 PYTHON = examples("python ")
 
@@ -75,13 +76,14 @@ def test_a_page_says_something_in_lines_that_fit() -> None:
 
 def test_a_page_that_shows_a_mistake_shows_it_mended() -> None:
     assert {e.page for e in BAD} == {e.page for e in GOOD} - {share.path("errors/RF106.md")}
-    assert all(e.kind == f"rlm bad {e.page.stem}" for e in BAD)
-    assert all(e.kind == "rlm good" for e in GOOD)
+    assert all(e.kind.partition(" ")[2] == f"bad {e.page.stem}" for e in BAD)
+    assert all(e.kind in ("rlm good", "yaml good") for e in GOOD)
     assert len(BAD) > 40
 
 
 def codes_of(example: Example) -> list[str]:
-    source = Source(f"{example.label}.rlm", example.text)
+    form = ".rlm.yaml" if example.kind.startswith("yaml") else ".rlm"
+    source = Source(f"{example.label}{form}", example.text)
     python = {one.kind.removeprefix("python "): one.text for one in PYTHON if one[0] == example[0]}
 
     def load(path: str) -> Source | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
-from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.diagnostics.suggest import suggest
 from rlmflow.source import Source, Span
 from rlmflow.syntax.yaml_form.document import Entries, Items, Scalar, Yaml
 
@@ -25,6 +25,7 @@ class Shape:
     def keys(self, node: Yaml, what: str, known: Sequence[str], needed: str = "") -> Fields:
         """The values of a mapping by key. What is unknown or missing is reported."""
         found: dict[str, Yaml] = {}
+        meant: set[str | None] = set()
         if not isinstance(node, Entries):
             if not is_nothing(node):
                 listed = ", ".join(f"`{key}:`" for key in known)
@@ -34,13 +35,15 @@ class Shape:
             if key.value in known:
                 found[key.value] = value
             else:
+                likely = suggest(key.value, known)
+                meant.add(likely)
                 listed = ", ".join(f"`{each}:`" for each in known)
-                hint = did_you_mean(key.value, known) or f"it has {listed}"
+                hint = f"did you mean `{likely}:`?" if likely else f"it has {listed}"
                 self.refuse(key.span, f"{what} has no key `{key.value}`", hint)
         missing = [word for word in needed.split() if word not in found]
-        for word in missing:
+        for word in set(missing) - meant:
             self.refuse(_head(node), f"{what} has no `{word}:`", f"add `{word}: …`")
-        return Fields(found, node.span, broken=bool(missing))
+        return Fields(found, node.span, broken=bool(missing or meant - {None, *found}))
 
     def named(self, node: Yaml | None, what: str) -> Iterator[tuple[Scalar, Yaml]]:
         """Names with what stands behind them: a mapping, or a list of mappings."""
@@ -60,9 +63,12 @@ class Shape:
             return ()
         return node.items if isinstance(node, Items) else (node,)
 
-    def scalar(self, node: Yaml, what: str) -> Scalar | None:
-        """A scalar; what is none is reported."""
+    def scalar(self, node: Yaml, what: str, tags: Sequence[str] = ()) -> Scalar | None:
+        """A scalar; what is none is reported, and a tag that is not among `tags`."""
         if isinstance(node, Scalar):
+            if node.tag and node.tag not in tags:
+                message = f"a tag (`{node.tag}`) can't stand here"
+                self.refuse(node.span, message, "leave it out")
             return node
         self.refuse(node.span, f"{what} is a text, not a list or a mapping")
         return None

@@ -32,8 +32,6 @@ class Values(Shape):
         if not scalar.value.strip():
             self.refuse(scalar.span, f"{kind.what} is missing here")
             return None
-        if scalar.tag:
-            self.refuse(scalar.span, f"a tag (`{scalar.tag}`) can't stand here", "leave it out")
         node_, found = read_piece(scalar, kind)
         self.found.extend(found)
         return node_
@@ -48,11 +46,9 @@ class Values(Shape):
 
     def text(self, node: Yaml, what: str) -> ast.Text | None:
         """A text that stands for itself: a prompt, a documentation, a choice."""
-        scalar = self.scalar(node, what)
+        scalar = self.scalar(node, what, (RAW, BLOCK, RAW_BLOCK))
         if scalar is None:
             return None
-        if scalar.tag not in ("", RAW, BLOCK, RAW_BLOCK):
-            self.refuse(scalar.span, f"a tag (`{scalar.tag}`) can't stand here", "leave it out")
         block = scalar.style in ("|", ">") or scalar.tag in (BLOCK, RAW_BLOCK)
         raw = scalar.tag in (RAW, RAW_BLOCK) and _can_be_raw(scalar.value, block=block)
         content = scalar.part(0, len(scalar.value))
