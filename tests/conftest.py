@@ -13,7 +13,7 @@ settings.register_profile("rlmflow", deadline=None)
 settings.load_profile("rlmflow")
 
 # Strategies that tests are about are not collected for tests of their own.
-collect_ignore_glob = ["*.rlm"]
+collect_ignore_glob = ["*.rlm", "*.rlm.yaml"]
 
 
 @pytest.fixture
