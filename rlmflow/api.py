@@ -39,7 +39,7 @@ from rlmflow.runtime.python_files import load_functions
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
 from rlmflow.runtime.schedule.pace import Pacing
-from rlmflow.runtime.tools.needs import tool_servers
+from rlmflow.runtime.tools.needs import lists_of_texts, tool_servers
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
 from rlmflow.types import CORPUS, DOCUMENT
@@ -136,7 +136,9 @@ class Strategy:
             mode=conduct.mode,
             played=conduct.played,
             root=root_settings(self.program, conduct.mode, roots),
-            servers=tool_servers(calls(self.program), bound, config.mcp),
+            servers=tool_servers(
+                calls(self.program), bound, config.mcp, lists_of_texts(self.main, typed)
+            ),
             pacing=_pacing(config),
         )
 

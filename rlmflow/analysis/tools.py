@@ -8,19 +8,25 @@ from rlmflow.diagnostics.suggest import suggest
 from rlmflow.operators._function import FunctionOperator, PythonFunction
 from rlmflow.operators._tools import (
     INPUT_TOOLS,
+    GivenTools,
     InputTool,
     NamedTool,
     PythonTool,
     ServerTool,
 )
 from rlmflow.syntax import ast
-from rlmflow.types import DictType, DocumentType, ListType, OptionalType, RecordType, Type
+from rlmflow.types import TEXT, DictType, DocumentType, ListType, OptionalType, RecordType, Type
 
-_WRITTEN = "write them in brackets, such as `[lookup, grep_input, server.tool]`"
+_WRITTEN = "write them in brackets, such as `[lookup, grep_input, server.tool]`, or a parameter"
 
 
 def named_tools(expression: ast.Expression, context: Context) -> tuple[NamedTool, ...] | None:
-    """The tools of a list, None where it is none; those that can't be used are reported."""
+    """The tools of a list, None where it is none; those that can't be used are reported.
+
+    A parameter that is a list of texts names them when the strategy is run.
+    """
+    if isinstance(expression, ast.Reference) and _is_given(expression, context):
+        return (GivenTools(expression.name, expression.span),)
     if not isinstance(expression, ast.ListOf):
         message = "`tools` takes a list of tools"
         context.report(codes.TYPE_MISMATCH.at(expression.span, message, hint=_WRITTEN))
@@ -39,6 +45,14 @@ def named_tools(expression: ast.Expression, context: Context) -> tuple[NamedTool
             if tool is not None:
                 found[".".join(named)] = tool
     return tuple(found.values())
+
+
+def _is_given(expression: ast.Reference, context: Context) -> bool:
+    known = context.names.known.get(expression.name)
+    if known is None or known.is_step or known.type != ListType(TEXT):
+        return False
+    context.names.used.add(expression.name)
+    return True
 
 
 def _spelled(item: ast.Expression) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,4 +36,36 @@ class ServerTool:
     span: Span
 
 
-NamedTool: TypeAlias = PythonTool | InputTool | ServerTool
+@dataclass(frozen=True)
+class GivenTools:
+    """The tools that a `list[text]` names, a parameter's value: known only when run."""
+
+    parameter: str
+    span: Span
+
+
+KnownTool: TypeAlias = PythonTool | InputTool | ServerTool
+NamedTool: TypeAlias = KnownTool | GivenTools
+
+
+def tool_of(name: str, span: Span) -> KnownTool:
+    """The tool that a text names: of the input, `server.tool`, or all of a server's."""
+    if name in INPUT_TOOLS:
+        return InputTool(name)
+    server, _, tool = name.partition(".")
+    return ServerTool(server, tool or None, span)
+
+
+def resolved(
+    named: Sequence[NamedTool], value_of: Callable[[str], Sequence[str]]
+) -> Iterator[KnownTool]:
+    """The tools, with those that parameters name in their places.
+
+    `value_of` gives a parameter's value.
+    """
+    for tool in named:
+        if isinstance(tool, GivenTools):
+            names = dict.fromkeys(value_of(tool.parameter))
+            yield from (tool_of(name, tool.span) for name in names)
+        else:
+            yield tool

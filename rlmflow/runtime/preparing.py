@@ -10,6 +10,7 @@ from rlmflow import template
 from rlmflow.graph.model import Operation
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Shown
+from rlmflow.operators._tools import GivenTools, resolved
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.binding import Binder
 from rlmflow.runtime.calling import Caller, Repeats
@@ -92,15 +93,18 @@ async def _asker(
         votes,
         not node.call.has("show"),
         int(most.value) if most else None,
-        await _tools(running, node.call, caller),
+        await _tools(running, node.call, caller, binder.names),
     )
 
 
-async def _tools(running: Running, call: Call, caller: Caller) -> ToolUse | None:
-    if not call.tools:
+async def _tools(running: Running, call: Call, caller: Caller, names: Names) -> ToolUse | None:
+    given = [tool.parameter for tool in call.tools if isinstance(tool, GivenTools)]
+    values = {name: await names.plain(ast.Reference(name, span=call.span)) for name in given}
+    named = list(resolved(call.tools, values.__getitem__))
+    if not named:
         return None
-    tools = await running.toolbox.tools(call.tools, caller.deadline)
-    return ToolUse(tools, caller, running.toolbox.unknown(call.tools))
+    tools = await running.toolbox.tools(named, caller.deadline)
+    return ToolUse(tools, caller, running.toolbox.unknown(named))
 
 
 async def _context(binder: Binder) -> list[str]:

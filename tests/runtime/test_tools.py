@@ -480,3 +480,60 @@ def test_a_step_without_tools_has_none(tmp_path: Path) -> None:
     _, _, model = run(made, lambda _: "x", INPUT)
     assert [len(request.tools) for request in model.requests] == [1, 0]
     assert using.MAY_USE not in model.requests[1].messages[0].content
+
+
+# Tools that a parameter names
+
+GIVEN = """
+strategy main(docs: corpus, tools: list[text] = ["grep_input"]) -> list[text] {
+  answer map(docs, tools: tools, pack: 1) -> text "What is it?"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "offered"),
+    [
+        (None, ["grep_input"]),
+        (["read_file", "grep_input", "read_file"], ["read_file", "grep_input"]),
+        ([], []),
+    ],
+)
+def test_a_parameter_names_the_tools_when_the_strategy_is_run(
+    tmp_path: Path, given: list[str] | None, offered: list[str]
+) -> None:
+    (tmp_path / "main.rlm").write_text(GIVEN)
+    values = {} if given is None else {"tools": given}
+    outcome, _, model = run(
+        rlmflow.load(tmp_path / "main.rlm"), lambda request: "said", "one", **values
+    )
+    assert outcome.status == "complete"
+    assert [tool.name for tool in model.requests[0].tools] == offered
+
+
+def test_a_server_that_a_parameter_names_must_be_configured(tmp_path: Path) -> None:
+    (tmp_path / "main.rlm").write_text(GIVEN)
+    with pytest.raises(StrategyError) as caught:
+        run(rlmflow.load(tmp_path / "main.rlm"), lambda request: "", "one", tools=["zoo.find"])
+    (finding,) = caught.value.diagnostics
+    assert (finding.code, finding.message) == ("RF543", "no server of tools is named `zoo`")
+
+
+def test_a_step_that_takes_tools_from_a_parameter_proves_no_quotes() -> None:
+    text = """
+    type Found { what: text  quote: quote }
+    strategy main(docs: corpus, tools: list[text]) -> list[Found] ensures grounded(docs) {
+      answer extract(docs, tools: tools) -> Found "All."
+    }
+    """
+    with pytest.raises(StrategyError) as caught:
+        compiled(text)
+    assert "gives its model tools" in caught.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("parameter", ["tools: text", "tools: list[int]"])
+def test_only_a_list_of_texts_names_tools(parameter: str) -> None:
+    text = GIVEN.replace('tools: list[text] = ["grep_input"]', parameter)
+    with pytest.raises(StrategyError) as caught:
+        compiled(text)
+    assert "`tools` takes a list of tools" in caught.value.diagnostics[0].message

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rlmflow.operators._tools import InputTool, NamedTool, PythonTool, ServerTool
+from rlmflow.operators._tools import InputTool, KnownTool, PythonTool, ServerTool
 from rlmflow.runtime.python_files import NO_FILES, PythonFiles
 from rlmflow.runtime.tools._tool import RunningTool
 from rlmflow.runtime.tools.inputs import LOOKUPS, InputLookup
@@ -28,7 +28,7 @@ class Toolbox:
     servers: Servers = field(default_factory=Servers)
 
     async def tools(
-        self, named: Sequence[NamedTool], deadline: float | None
+        self, named: Sequence[KnownTool], deadline: float | None
     ) -> dict[str, RunningTool]:
         """The tools, by the name that a model calls each by. Raises `Unanswered`."""
         found: dict[str, RunningTool] = {}
@@ -37,13 +37,13 @@ class Toolbox:
                 found[_free(name, found)] = running
         return found
 
-    def unknown(self, named: Sequence[NamedTool]) -> int:
+    def unknown(self, named: Sequence[KnownTool]) -> int:
         """How many of the servers that are named may offer what is not known here."""
         if self.servers.started:
             return 0
         return len({tool.server for tool in named if isinstance(tool, ServerTool)})
 
-    async def _running(self, named: NamedTool, deadline: float | None) -> Mapping[str, RunningTool]:
+    async def _running(self, named: KnownTool, deadline: float | None) -> Mapping[str, RunningTool]:
         match named:
             case PythonTool(function=function):
                 return {function.name: FunctionTool(self.files.get(function.id, deadline))}
