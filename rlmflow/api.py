@@ -35,7 +35,7 @@ from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.job import calls
 from rlmflow.runtime.outcome import Outcome
-from rlmflow.runtime.python_files import load_functions
+from rlmflow.runtime.python_files import Trust, load_functions
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
 from rlmflow.runtime.schedule.pace import Pacing
@@ -83,7 +83,7 @@ class Strategy:
         max_usd: Decimal | float | None = None,
         max_minutes: float | None = None,
         config: ModelConfig | None = None,
-        trust: bool = False,
+        trust: Trust = False,
         root: str | Model | None = None,
         roots: RootOptions | None = None,
         planning: bool = False,
@@ -94,8 +94,9 @@ class Strategy:
         docs: the first `corpus` parameter. inputs: other corpora by name. sub: the model
         of the role `sub`; models: of any role. max_calls, max_tokens (in and out together),
         max_usd and max_minutes: what the run may use at most; what `rlmflow.toml` says where
-        they are None. The strategy's own `within` holds beside them. trust: whether the
-        Python files that the strategy uses may be run, with all rights. root: the model of
+        they are None. The strategy's own `within` holds beside them. trust: whose
+        Python the strategy may run, with all rights: True for files of your own, the names
+        of libraries, `.` among them for your own. root: the model of
         the role `root`; where no step asks that role, it works under the strategy as its
         guidance. `scripted` plays in its place the program that it would ideally write.
         roots: how it works. planning: the job will be planned and not run, so that a role

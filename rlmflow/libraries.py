@@ -29,6 +29,9 @@ GROUP = "rlmflow.strategies"
 STD = "std"
 """The library that comes with the program."""
 
+OWN = "."
+"""Stands for files that are of no library, where libraries are named."""
+
 OURS = "rlmflow-lang"
 """The distribution that a library requires where it needs a certain version of this program."""
 

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from rlmflow.cli._screen import unknown
+from rlmflow.cli._trust import named_trust
 
 COMMANDS = {
     "run": "Run a strategy on files, folders or standard input.",
@@ -37,6 +38,12 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"rlmflow.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command, named_trust(rest)
 
     def format_commands(
         self,

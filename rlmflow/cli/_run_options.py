@@ -12,6 +12,7 @@ import click
 from rlmflow import api
 from rlmflow.cli._arguments import check_inputs, pairs, values_of
 from rlmflow.cli._compiled import compiled
+from rlmflow.cli._trust import trust_option
 from rlmflow.runtime.root_options import RootOptions
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
 
@@ -39,7 +40,7 @@ class Given(TypedDict):
     strategy: str | None
     width: int
     limit: int | None
-    trust: bool
+    trust: tuple[str, ...]
     max_calls: int | None
     max_tokens: int | None
     max_usd: Decimal | None
@@ -128,7 +129,7 @@ _OPTIONS = (
     click.option("--max-tokens", type=_WHOLE, metavar="N", help="The most tokens, in and out."),
     click.option("--max-usd", type=_USD, metavar="USD", help="The most that it may cost."),
     click.option("--max-minutes", type=_MINUTES, metavar="N", help="When calls are cancelled."),
-    click.option("--trust", is_flag=True, help="Run the Python files that the strategy uses."),
+    trust_option(),
 )
 
 

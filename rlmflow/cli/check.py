@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import platformdirs
 from rlmflow._lazy import heavy
 from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import BadInput, counted, show_findings
+from rlmflow.cli._trust import trust_option
 from rlmflow.cli._values import seconds_of
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
@@ -35,7 +36,7 @@ _CASES = 60
 @click.option("--static", is_flag=True, help="Only what the text alone decides.")
 @click.option("--budget", metavar="TIME", help="Hunt this long for each file, such as 30s or 2m.")
 @click.option("--seed", type=int, default=0, metavar="N", help="Hunt along another way.")
-@click.option("--trust", is_flag=True, help="Run the Python files that a strategy uses.")
+@trust_option("a strategy uses")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings alone, no summary.")
 def command(
@@ -43,7 +44,7 @@ def command(
     static: bool,
     budget: str | None,
     seed: int,
-    trust: bool,
+    trust: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -120,9 +121,9 @@ def _show_progress(cases: int) -> None:
     click.echo(f"\rhunting: {counted(cases, 'input')} tried\r", err=True, nl=False)
 
 
-def _hunted(program: Program, how: Hunting, trust: bool) -> Iterator[Verdict]:
-    load = heavy("rlmflow.runtime.python_files").load_functions
-    files = load(program.functions, trust=True) if trust else load({}, trust=False)
+def _hunted(program: Program, how: Hunting, trust: Collection[str]) -> Iterator[Verdict]:
+    python_files = heavy("rlmflow.runtime.python_files")
+    files = python_files.load_trusted(program.functions, trust)
     found: Iterator[Verdict] = heavy("rlmflow.hunt.verdicts").verdicts(program, how, files)
     return found
 

@@ -6,6 +6,7 @@ import click
 
 from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import counted, show_findings
+from rlmflow.cli._trust import trust_option
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Program
@@ -16,9 +17,9 @@ from rlmflow.trials.run import Verdict, run_trial
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-k", "wanted", metavar="TEXT", help="Only tests whose title holds TEXT.")
-@click.option("--trust", is_flag=True, help="Run the Python files that a strategy uses.")
+@trust_option("a strategy uses")
 @click.option("-q", "--quiet", is_flag=True, help="Print what failed alone.")
-def command(paths: tuple[str, ...], wanted: str | None, trust: bool, quiet: bool) -> int:
+def command(paths: tuple[str, ...], wanted: str | None, trust: tuple[str, ...], quiet: bool) -> int:
     """Run the tests in strategy files. No model is asked.
 
     PATH is a strategy file, a folder of them, or - for standard input. A test gives
@@ -53,7 +54,7 @@ def _program(path: str) -> Program | None:
     return compilation.program
 
 
-def _verdicts(program: Program | None, wanted: str | None, trust: bool) -> list[Verdict]:
+def _verdicts(program: Program | None, wanted: str | None, trust: tuple[str, ...]) -> list[Verdict]:
     if program is None or not program.trials:
         return []
     files = load_functions(program.functions, trust=trust)

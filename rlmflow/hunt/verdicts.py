@@ -71,9 +71,11 @@ def verdicts(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> I
 
 
 def _verdict(program: Program, how: Hunting, files: PythonFiles) -> Verdict:
-    if not files.found and program.functions:
-        listed = ", ".join(f"`{function.name}`" for function in program.functions.values())
-        reason = f"it runs Python that is not trusted ({listed}); `--trust` runs it"
+    untrusted = [function for id_, function in program.functions.items() if id_ not in files.found]
+    if untrusted:
+        listed = ", ".join(f"`{function.name}`" for function in untrusted)
+        flag = f"--trust {untrusted[0].span.source.library}".strip()
+        reason = f"it runs Python that is not trusted ({listed}); `{flag}` runs it"
         return Verdict(program.main, not_hunted=reason)
     place = how.memory / f"{_key(program, how)}.json" if how.memory else None
     known = _remembered(place, program) if place else None

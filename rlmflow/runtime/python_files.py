@@ -10,17 +10,18 @@ import asyncio
 import contextvars
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from rlmflow.diagnostics.codes import PYTHON_FAILED, UNTRUSTED_PYTHON
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.functions import FunctionFailed
+from rlmflow.libraries import OWN, STD
 from rlmflow.operators._function import PythonFunction
 from rlmflow.operators._function_values import Misfit, python_value, read
 from rlmflow.operators._step import Unanswered
@@ -46,13 +47,29 @@ class PythonFiles:
 NO_FILES = PythonFiles({})
 
 
-def load_functions(functions: Mapping[str, PythonFunction], *, trust: bool) -> PythonFiles:
+Trust: TypeAlias = bool | str | Collection[str]
+"""Whose Python may be run: True for files of one's own, or the names of libraries.
+
+Among names `.` stands for one's own. The library that comes with the program is trusted as
+the program is.
+"""
+
+
+def load_trusted(functions: Mapping[str, PythonFunction], trust: Trust) -> PythonFiles:
+    """Import the files of those functions that are trusted. Raises `StrategyError`."""
+    trusted = {id_: f for id_, f in functions.items() if _is_trusted(f, trust)}
+    return load_functions(trusted, trust=trust)
+
+
+def load_functions(functions: Mapping[str, PythonFunction], *, trust: Trust) -> PythonFiles:
     """Import the files of the functions that a program needs.
 
     Raises `StrategyError`: they are not trusted, or can't be imported.
     """
-    if functions and not trust:
-        raise StrategyError([_untrusted(list(functions.values()))])
+    untrusted = [function for function in functions.values() if not _is_trusted(function, trust)]
+    if untrusted:
+        owners = dict.fromkeys(function.span.source.library for function in untrusted)
+        raise StrategyError([_untrusted(owner, untrusted) for owner in owners])
     found = {}
     for function in functions.values():
         module = _imported(function.span.source)
@@ -63,11 +80,20 @@ def load_functions(functions: Mapping[str, PythonFunction], *, trust: bool) -> P
     return PythonFiles(found)
 
 
-def _untrusted(functions: list[PythonFunction]) -> Diagnostic:
-    first = functions[0]
-    listed = ", ".join(f"`{function.name}`" for function in functions)
+def _is_trusted(function: PythonFunction, trust: Trust) -> bool:
+    if isinstance(trust, bool):
+        trust = (OWN,) if trust else ()
+    names = (trust,) if isinstance(trust, str) else trust
+    return (function.span.source.library or OWN) in (*names, STD)
+
+
+def _untrusted(of: str, functions: list[PythonFunction]) -> Diagnostic:
+    theirs = [function for function in functions if function.span.source.library == of]
+    first = theirs[0]
+    listed = ", ".join(f"`{function.name}`" for function in theirs)
     message = f"{listed} would run with all your rights, and the run is not told to trust Python"
-    hint = f"read {first.span.source.name}; then say `--trust`, or `trust=True` in Python"
+    flag, in_python = (f"--trust {of}", f'"{of}"') if of else ("--trust", "True")
+    hint = f"read {first.span.source.name}; then say `{flag}`, or `trust={in_python}` in Python"
     return UNTRUSTED_PYTHON.at(first.span, message, hint=hint)
 
 
