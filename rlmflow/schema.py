@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
@@ -111,6 +112,55 @@ def adapter(type_: Type) -> pydantic.TypeAdapter[Any]:
     return made
 
 
+_LONGEST_SHOWN = 40
+# What pydantic finds wrong, by the beginning of its name for it.
+_MISFITS = {
+    "missing": "it is missing",
+    "extra": "nothing of that name was asked for",
+    "string": "{value} is not text",
+    "int": "{value} is not a whole number",
+    "float": "{value} is not a number",
+    "finite": "{value} is not a number",
+    "bool": "{value} is neither true nor false",
+    "date": "{value} is not a date such as 2024-05-31",
+    "literal": "{value} is not {expected}",
+    "list": "{value} is not a list",
+    "tuple": "{value} is not a list",
+    "dict": "{value} is not an object",
+    "model": "{value} is not an object",
+    "greater_than_equal": "{value} is less than {ge}",
+    "greater_than": "{value} is not more than {gt}",
+    "value_error": "{error}",
+}
+
+
+def misfit(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, from one of the errors that pydantic lists."""
+    kind = str(error["type"])
+    said = next((words for start, words in _MISFITS.items() if kind.startswith(start)), None)
+    if said is None:
+        return f"it does not fit ({kind.replace('_', ' ')})"
+    return said.format_map({**error.get("ctx", {}), "value": _shown(error["input"])})
+
+
+def _shown(value: object) -> str:
+    """A JSON value as it is named in an error."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case str():
+            line = " ".join(value.split())
+            return f'"{line if len(line) <= _LONGEST_SHOWN else line[:_LONGEST_SHOWN] + "…"}"'
+        case int() | float():
+            return f"{value:.17g}" if abs(value) < 1e15 else "that number"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return "an object"
+
+
 def validated(value: object, type_: Type) -> object:
     """A plain value (records are dicts) of `type_` from a JSON value, or `ValueError`.
 
@@ -121,7 +171,7 @@ def validated(value: object, type_: Type) -> object:
     except heavy("pydantic").ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+        raise ValueError(f"{place}: {misfit(first)}" if place else misfit(first)) from None
     return plain(made)
 
 

@@ -56,8 +56,7 @@ def test_all_that_is_missing_is_said_at_once(strategy):
         "`find` has no parameter `nam`",
         "`docs: list[document]` is not given",
         "`name: text` is not given",
-        "`since` must be of type date: Input should be a valid date or datetime, "
-        "input is too short",
+        '`since` must be of type date: "yesterday" is not a date such as 2024-05-31',
     ]
 
 

@@ -62,10 +62,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the endpoint counted them, or None where it did not say."""
+    """Tokens as the endpoint counted them, or None where it did not say.
+
+    `cached`: of those it read, how many it says it had from a cache.
+    """
 
     tokens_in: int | None = None
     tokens_out: int | None = None
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

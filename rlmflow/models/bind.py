@@ -19,7 +19,8 @@ from rlmflow.models.local.naming import is_local, local_model
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
 from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
-from rlmflow.models.token_bounds import counting
+from rlmflow.models.token_bounds import counting, is_known
+from rlmflow.models.truncation import Bound, exactly, words_bound
 
 OPENAI = "api.openai.com"
 
@@ -91,7 +92,12 @@ def _openai(
         connect_timeout=settings.connect_timeout,
         extra=settings.extra,
         count=counting(model),
+        least=words_bound if official else _least(model),
     )
+
+
+def _least(model: str) -> Bound:
+    return exactly(counting(model)) if is_known(model) else words_bound
 
 
 def _key(settings: EndpointTable, asked: bool, usual: str | None = None) -> str | None:

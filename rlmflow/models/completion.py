@@ -65,7 +65,10 @@ def read_usage(usage: object) -> Usage:
     """Tokens of one call; None for each figure that is missing or makes no sense."""
     if not isinstance(usage, Mapping):
         return Usage()
-    return Usage(_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
+    read, written = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    return Usage(read, written, cached or 0)
 
 
 def _count(value: object) -> int | None:

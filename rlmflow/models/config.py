@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from rlmflow.diagnostics.codes import BAD_SETTING
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.schema import misfit
 
 FILE_NAME = "rlmflow.toml"
 
@@ -148,7 +150,7 @@ def load_config(path: Path | None) -> ModelConfig:
     try:
         config = ModelConfig.model_validate({k: v for k, v in parsed.items() if k in _TABLES})
     except ValidationError as error:
-        raise StrategyError([_finding(path, e["loc"], e["msg"]) for e in error.errors()]) from None
+        raise StrategyError([_finding(path, each) for each in error.errors()]) from None
     weights = config.local.weights
     if weights is None:
         return config
@@ -157,10 +159,11 @@ def load_config(path: Path | None) -> ModelConfig:
     return config.model_copy(update={"local": local})
 
 
-def _finding(path: Path, place: tuple[int | str, ...], said: str) -> Diagnostic:
+def _finding(path: Path, error: ErrorDetails) -> Diagnostic:
+    place = error["loc"]
     key = ".".join(str(part) for part in place)
     table = _TABLES.get(str(place[0]))
-    if not said.startswith("Extra"):
-        return BAD_SETTING.at(None, f"{path}: `{key}`: {said.lower()}")
+    if error["type"] != "extra_forbidden":
+        return BAD_SETTING.at(None, f"{path}: `{key}`: {misfit(error)}")
     hint = did_you_mean(str(place[-1]), table.model_fields if table else ())
     return BAD_SETTING.at(None, f"{path}: `{key}`: there is no such setting", hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -18,6 +19,7 @@ from rlmflow.models.failures import Problem, of_status, retry_after, shorten
 from rlmflow.models.openai_form import as_openai, tool_as_openai
 from rlmflow.models.price_table import Listing
 from rlmflow.models.token_bounds import byte_bound
+from rlmflow.models.truncation import whole, words_bound
 
 # 1.82.7 and 1.82.8 carried a credential stealer; 1.107.0 is reported compromised.
 REFUSED_VERSIONS = frozenset({"1.82.7", "1.82.8", "1.107.0"})
@@ -30,6 +32,9 @@ _BY_CLASS = {
     "APIConnectionError": ("connection", True),
     "APIResponseValidationError": ("malformed", True),
 }
+
+# What litellm writes before the words of a provider.
+_PREFIX = re.compile(r"^(litellm\.)?\w+Error: (\w+Exception - )?")
 
 
 def installed_version() -> str | None:
@@ -123,7 +128,7 @@ class LiteLLMModel:
             answer = await self._litellm.acompletion(**self._arguments(request))
         except Exception as error:  # litellm lets exceptions of every kind through
             raise self._failure(error) from None
-        return read_completion(answer.model_dump(), self._secrets)
+        return whole(request, read_completion(answer.model_dump(), self._secrets), words_bound)
 
     def _arguments(self, request: Request) -> dict[str, object]:
         arguments: dict[str, object] = {
@@ -143,7 +148,7 @@ class LiteLLMModel:
         return arguments
 
     def _failure(self, error: Exception) -> ModelFailure:
-        said = str(getattr(error, "message", None) or error)
+        said = _PREFIX.sub("", str(getattr(error, "message", None) or error))
         for kind in type(error).__mro__:
             if kind.__name__ in _BY_CLASS:
                 failure, again = _BY_CLASS[kind.__name__]

@@ -12,10 +12,12 @@ import aiohttp
 from yarl import URL
 
 from rlmflow.models._protocol import Message, ModelFailure, Price, Rate, Reply, Request, Tool
+from rlmflow.models.broken import broken
 from rlmflow.models.completion import read_body
 from rlmflow.models.failures import Problem, of_status, read_problem, retry_after, shorten
 from rlmflow.models.openai_form import as_openai, tool_as_openai
 from rlmflow.models.token_bounds import byte_bound
+from rlmflow.models.truncation import Bound, whole, words_bound
 
 log = logging.getLogger("rlmflow.models")
 
@@ -43,7 +45,8 @@ class OpenAIEndpoint:
 
     `refuses` names fields known not to be taken. `timeout` bounds one call,
     `connect_timeout` its connection, both in seconds. `extra` are further fields of
-    the body. The key is held here and shown nowhere.
+    the body. The key is held here and shown nowhere. `least`: the fewest
+    tokens of a prompt; an endpoint that says it read fewer has cut it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class OpenAIEndpoint:
         connect_timeout: float = 10.0,
         extra: Mapping[str, object] | None = None,
         count: Callable[[Sequence[Message]], int] = byte_bound,
+        least: Bound = words_bound,
     ) -> None:
         base = URL(url)
         self._url = (base / "chat/completions").with_query(base.query)
@@ -70,6 +74,7 @@ class OpenAIEndpoint:
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._count = count
+        self._least = least
         self._refused = set(refuses)
         self._head = json.dumps({"model": model, **(extra or {})})[:-1] + ',"messages":['
         self._written: dict[int, tuple[object, str]] = {}
@@ -118,7 +123,7 @@ class OpenAIEndpoint:
             sent = self._refused.copy()
             status, headers, body = await self._post(self._body(request, schema_as_text))
             if status == 200:
-                return read_body(body, self._secrets)
+                return whole(request, read_body(body, self._secrets), self._least)
             problem = read_problem(body.decode("utf-8", "replace"))
             after = retry_after(headers)
             failure = of_status(status, problem, after=after, secrets=self._secrets)
@@ -179,13 +184,12 @@ class OpenAIEndpoint:
                 return response.status, response.headers, await _read(response)
         except aiohttp.ConnectionTimeoutError:
             message = f"no connection within {self._connect_timeout:g} s"
-            raise ModelFailure("connection", message, again=True) from None
+            raise ModelFailure("unreachable", message, again=True) from None
         except TimeoutError:
             message = f"no reply within {self._timeout:g} s"
             raise ModelFailure("timeout", message, again=True) from None
         except (aiohttp.ClientError, OSError) as error:
-            said = shorten(str(error) or type(error).__name__, self._secrets)
-            raise ModelFailure("connection", said, again=True) from None
+            raise broken(error, self._url) from None
 
     def _leave_out(self, problem: Problem, request: Request, refused: set[str]) -> bool:
         """Whether the endpoint refused an optional field that was sent; it is remembered."""

@@ -59,4 +59,9 @@ def tool_tokens(tools: Sequence[Tool]) -> int:
 
 def counting(model: str) -> Callable[[Sequence[Message]], int]:
     """How to count for a model of that name; a provider or a path may stand before it."""
-    return o200k_count if _O200K.match(model.rpartition("/")[2]) else byte_bound
+    return o200k_count if is_known(model) else byte_bound
+
+
+def is_known(model: str) -> bool:
+    """Whether the tokens of a model of that name are counted exactly."""
+    return _O200K.match(model.rpartition("/")[2]) is not None

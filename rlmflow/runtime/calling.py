@@ -97,7 +97,7 @@ class Caller:
         except OverBudget as over:
             raise Unanswered(str(over), over=True) from None
         except ModelFailure as failure:
-            unusable = failure.kind in ("cut-off", "refused", "empty", "malformed")
+            unusable = failure.kind in ("cut-off", "refused", "empty", "malformed", "truncated")
             late = failure.kind == "timeout" and self._is_late(0.0)
             reason = f"{failure.kind}: {failure}"
             raise Unanswered(reason, unusable=unusable, over=late) from None

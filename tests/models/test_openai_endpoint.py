@@ -176,7 +176,8 @@ def test_a_stalled_call_ends_at_its_time_out(model_server: ModelServer, within: 
 def test_a_refused_connection_is_said() -> None:
     (found,) = ask(OpenAIEndpoint("http://127.0.0.1:1/v1", "fake"), request())
     assert isinstance(found, ModelFailure)
-    assert (found.kind, found.again) == ("connection", True)
+    assert (found.kind, found.again) == ("unreachable", True)
+    assert "refuses connections" in str(found)
 
 
 def test_a_body_without_end_is_refused(

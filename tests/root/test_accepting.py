@@ -55,16 +55,16 @@ GOOD = [
 ]
 
 BAD = [
-    (TEXT, 42, "It must be text: Input should be a valid string."),
-    (TEXT, None, "It must be text: Input should be a valid string."),
-    (INT, "many", "It must be int: Input should be a valid integer"),
+    (TEXT, 42, "It must be text: 42 is not text."),
+    (TEXT, None, "It must be text: null is not text."),
+    (INT, "many", 'It must be int: "many" is not a whole number'),
     (INT, True, "It must be int: "),
     (DATE, "soon", "It must be date: "),
-    (MOOD, "so so", "It must be Mood: Input should be 'good' or 'bad'."),
+    (MOOD, "so so", "It must be Mood: \"so so\" is not 'good' or 'bad'."),
     (ListType(TEXT), "one", "It must be list[text]: a text is no list."),
     (ListType(TEXT), {"a": 1}, "It must be list[text]: a dict is no list."),
     (ListType(INT), [1, "b"], "It must be list[int]: 1: "),
-    (ListType(DUTY), [ACME, {"who": "B"}], "It must be list[Duty]: 1.mood: Field required."),
+    (ListType(DUTY), [ACME, {"who": "B"}], "It must be list[Duty]: 1.mood: it is missing."),
     (ListType(TEXT), ["a", Failure("no reply")], "It holds a failed result: no reply"),
     (DictType(TEXT, INT), {"a": "x"}, "It must be dict[text, int]: a: "),
     (TEXT, Handle(7), "It holds a failed result: it refers to an item that was never given"),
