@@ -36,7 +36,7 @@ from rlmflow.models.openai_endpoint import OpenAIEndpoint  # noqa: E402
 from rlmflow.source import Source  # noqa: E402
 from rlmflow.values import Document  # noqa: E402
 
-SERVER = HERE.parent / "tests" / "server" / "model_server.py"
+SERVER = HERE.parent / "tests" / "server" / "as_process.py"
 LATENCY = 0.05
 PASSAGE = "The tenant pays the rent on the first day of each month. " * 35
 

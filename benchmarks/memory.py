@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
-SERVER = HERE.parent / "tests" / "server" / "model_server.py"
+SERVER = HERE.parent / "tests" / "server" / "as_process.py"
 LIMIT_MB = 120
 SENTENCE = "The tenant pays the rent on the first day of each month. "
 

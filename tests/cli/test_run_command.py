@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from server.model_server import Call, ModelServer, server_error, stall, status
+from server.call import Call
+from server.faults import server_error, stall, status
+from server.model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent.parent
 Command = Callable[..., Any]

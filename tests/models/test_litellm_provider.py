@@ -7,9 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from server.model_server import (
-    Fault,
-    ModelServer,
+from server.call import Fault
+from server.faults import (
     calls_tools,
     cut_before,
     cut_off,
@@ -21,6 +20,7 @@ from server.model_server import (
     stall,
     status,
 )
+from server.model_server import ModelServer
 
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models import litellm_provider

@@ -9,11 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
-from server.model_server import (
-    OK,
-    Call,
-    Fault,
-    ModelServer,
+from server.call import OK, Call, Fault
+from server.faults import (
     body,
     content,
     cut_before,
@@ -35,6 +32,7 @@ from server.model_server import (
     status,
     wrong_schema,
 )
+from server.model_server import ModelServer
 
 from rlmflow.models import openai_endpoint
 from rlmflow.models._protocol import Message, ModelFailure, Reply, Request

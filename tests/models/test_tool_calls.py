@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from server.model_server import ModelServer, body, calls_tools, refuses_field, status
+from server.faults import body, calls_tools, refuses_field, status
+from server.model_server import ModelServer
 
 from rlmflow.models._protocol import Message, ModelFailure, Reply, Request, Tool, ToolCall
 from rlmflow.models.openai_endpoint import OpenAIEndpoint

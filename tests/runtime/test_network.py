@@ -21,11 +21,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from server.model_server import (
-    OK,
-    Call,
-    Fault,
-    ModelServer,
+from server.call import OK, Call, Fault
+from server.faults import (
     body,
     content,
     cut_before,
@@ -46,6 +43,7 @@ from server.model_server import (
     status,
     wrong_schema,
 )
+from server.model_server import ModelServer
 
 from rlmflow import api
 from rlmflow.models.config import EndpointTable, ModelConfig
