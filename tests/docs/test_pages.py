@@ -2,7 +2,8 @@
 
 A block that begins with `rlm file=NAME` or `python file=NAME` is that file; `rlm` alone is
 a strategy without an error. In a `console` block each line after `$` is run where the files
-of the page are, and the lines below it are the first lines that it prints.
+of the page are, and the lines below it are the first lines that it prints. `python run` is
+run there too.
 """
 
 from __future__ import annotations
@@ -74,6 +75,16 @@ def test_a_command_prints_what_a_page_shows(
     )
     assert (ran.stdout + ran.stderr).startswith(printed.rstrip("\n"))
     assert printed or ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_python_on_a_page_runs(page: Path, tmp_path: Path) -> None:
+    files_of(page, tmp_path)
+    for info, text in blocks(page):
+        if info == "python run":
+            run = [sys.executable, "-c", text]
+            ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert ran.returncode == 0, ran.stderr
 
 
 def test_there_are_pages_and_commands() -> None:
