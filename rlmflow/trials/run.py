@@ -109,11 +109,13 @@ def _answers(trial: Trial, seed: int) -> Answers:
         other = others(role, call) if others else None
 
         async def script(request: Request) -> str | ModelFailure:
-            expression = trial.replies.get(request.step)
+            # What a root inside a step asks is scripted under the step's name.
+            step = request.step.partition("/")[0]
+            expression = trial.replies.get(step)
             if expression is not None:
                 return _scripted(request, expression)
             if other is None:
-                message = f"the test has no reply for the step `{request.step}`"
+                message = f"the test has no reply for the step `{step}`"
                 return ModelFailure("other", message, again=False)
             return (await other.complete(request)).text
 

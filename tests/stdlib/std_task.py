@@ -46,14 +46,16 @@ class Task:
 
     `score`: from an answer and the right one, a number from 0 to 1. `cited`: whether the
     answer is taken with the places of its quotes. `sizes`: how large
-    inputs are in the quick tests; `large`: in the long ones. `width`: how many calls
-    are under way at once.
+    inputs are in the quick tests; `large`: in the long ones. `seeds`: of inputs among which
+    each step that asks a model is needed for some. `width`: how many calls are under way
+    at once.
     """
 
     made: Callable[[int, int], Given]
     score: Callable[[Any, Any], float] = is_gold
     sizes: tuple[int, ...] = (1, 12, 300)
     large: int | None = None
+    seeds: tuple[int, ...] = (5,)
     width: int = 8
     cited: bool = False
 

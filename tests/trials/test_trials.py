@@ -111,3 +111,27 @@ def test_pytest_collects_them(tmp_path: Path) -> None:
     assert "s.rlm:20: expect calls == 2\n- 2\n+ 1" in ran.stdout
     assert "RF103" in ran.stdout or "RF102" in ran.stdout
     assert "Traceback" not in ran.stdout
+
+
+EXPLORED = """
+type Told { what: text }
+strategy task(docs: corpus) -> Told { first = explore(docs) -> Told "What?"  answer first }
+test "it" of task {
+  given docs: "one"
+  reply first: "{\\"what\\": \\"a number\\"}"
+  expect answer.what == "a number" and status == "complete"
+}
+"""
+
+
+def test_what_a_root_in_a_step_finds_is_scripted_under_its_name() -> None:
+    program = compiled(EXPLORED)
+    assert run_trial(program, program.trials[0]).passed
+    nameless = compiled(EXPLORED.replace("reply first", "reply answer"))
+    (reason, *_) = (
+        line
+        for unmet in run_trial(nameless, nameless.trials[0]).unmet
+        for line in unmet.difference
+        if "no reply" in line
+    )
+    assert reason == "other: the test has no reply for the step `first`"
