@@ -100,6 +100,9 @@ def carried(item: Item, names: Sequence[str] | None) -> Iterator[tuple[Item, Seq
     such of its parents as have an equal value, or a text that is joined to others here.
     """
     value = item.value
+    if isinstance(value, list):
+        yield from ((one, None) for one in _held(value))
+        return
     if not isinstance(value, Mapping):
         yield from ((one, None) for one, _ in standing_in(value, item.parents))
         return

@@ -57,9 +57,10 @@ def _held(item: Item) -> Iterator[Item]:
 def show_itself(item: Item) -> Shown:
     """A part with its margin, a record cut from input as it stands there, else its fields.
 
-    A record that holds items (a pair, a group) shows these, as `show_core` has them.
+    A record or a list that holds items (a pair, a group) shows these, as `show_core` has them.
     """
-    return _whole(item) or _composed(item) or Shown(item, _written(item.value), item.spans)
+    found = _whole(item) or _composed(item) or _listed(item)
+    return found or Shown(item, _written(item.value), item.spans)
 
 
 def show_core(item: Item) -> Shown:
@@ -99,6 +100,28 @@ def _composed(item: Item) -> Shown | None:
     spans = (span for pieces in fields.values() for piece in pieces for span in piece.spans)
     text = "\n".join(filter(None, [*lines, _written(added)]))
     return Shown(item, text, tuple(dict.fromkeys(spans)))
+
+
+def _listed(item: Item) -> Shown | None:
+    """The items in a list, and in the lists in it."""
+    members = list(_members(item.value)) if isinstance(item.value, list) else []
+    if not any(isinstance(one, Item) for one in members):
+        return None
+    pieces = [
+        show_core(one) if isinstance(one, Item) else Shown(item, as_text(one), ())
+        for one in members
+    ]
+    spans = (span for piece in pieces for span in piece.spans)
+    text = _joined([piece.text for piece in pieces])
+    return Shown(item, text, tuple(dict.fromkeys(spans)))
+
+
+def _members(value: object) -> Iterator[object]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _members(inner)
+    else:
+        yield value
 
 
 def _items(value: object) -> list[Item]:

@@ -67,3 +67,40 @@ def test_a_quote_from_a_record_of_items_is_found_where_it_stands(items):
     assert outcome.status == "complete"
     assert set(quotes) == set(lines)
     assert list(outcome.answer.places) == [lines[quote] for quote in quotes]
+
+
+LISTED = [
+    "[docs]",
+    "[[docs]]",
+    "[records(docs, by: line), chunk(docs, size: 9 chars)]",
+    "[group(docs, by: item.name)]",
+    "[text(docs)]",
+]
+
+
+@pytest.mark.parametrize("items", LISTED)
+def test_a_list_of_lists_shows_the_items_in_it(items):
+    head = "strategy s(docs: corpus) -> text ensures covers(docs)"
+    text = f'{head} {{ answer ask({items}) -> text "?" }}'
+    shown = []
+    outcome = run_text(
+        text, 'say "one"\ntwo\n', lambda r: shown.extend(items_of(r).values()) or "x"
+    )
+    assert outcome.status == "complete"
+    assert 'say "one"' in shown[0]
+    assert outcome.coverage.read == outcome.coverage.total
+
+
+def test_what_was_found_is_read_where_a_list_of_lists_shows_it():
+    outcome = run_text(
+        """
+strategy s(docs: corpus) -> text ensures covers(found), covers(more) {
+  found = extract(docs) -> text "Numbers."
+  more = extract(docs) -> text "Others."
+  answer ask([found, more]) -> text "?"
+}
+""",
+        "one\ntwo\n",
+        lambda r: {"items": ["one", "two"]} if "items" in str(r.schema) else "x",
+    )
+    assert outcome.status == "complete", outcome.verdicts
