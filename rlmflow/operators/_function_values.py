@@ -235,11 +235,12 @@ def _item(
         return step.item(value, number, parents, spans=(row.origin,))
     if isinstance(row, Document) or isinstance(value, str):
         found = origins.find(row.text if isinstance(row, Document) else str(value))
-        if found is None:
+        if not found:
             return step.item(value, number, untraced)
-        parent, span = found
-        cut = _part(span) if span is not None and isinstance(row, Document) else value
-        return step.item(cut, number, (parent,), spans=(span,) if span else ())
+        parents = tuple(item for item, _ in found)
+        spans = tuple(span for _, span in found if span)
+        cut = _part(spans[0]) if len(spans) == 1 and isinstance(row, Document) else value
+        return step.item(cut, number, parents, spans=spans)
     if isinstance(value, dict):
         parents, fields = origins.fields(value)
         parents = parents or untraced

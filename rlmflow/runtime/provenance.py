@@ -58,10 +58,15 @@ def _ways(made: Item | list[Item], counts: Mapping[int, int]) -> int:
 
 
 def _is_cut(item: Item) -> bool:
-    """Whether an item's text is the input that it came from, as it stands there."""
+    """Whether an item's text is the input that it came from, white space apart."""
     if isinstance(item.value, str):
-        return item.value == "".join(span.text for span in item.spans)
+        cut_out = "".join(span.text for span in item.spans)
+        return item.value == cut_out or _inked(item.value) == _inked(cut_out)
     return isinstance(item.value, Part) or bool(item.fields)
+
+
+def _inked(text: str) -> str:
+    return "".join(text.split())
 
 
 def _share_a_character(pieces: Sequence[Item]) -> bool:

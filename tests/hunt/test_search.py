@@ -55,6 +55,12 @@ SOUND = {
     "by ten": "made += [text[at:at + 10] for at in range(0, len(text), 10)]",
     "by line": "made += text.splitlines(keepends=True)",
     "whole": "made.append(text)",
+    "with other line ends": 'made.append("\\n".join(text.splitlines()))',
+    "all in one": "made = ['\\n'.join([*made, text])]",
+    "pages of two documents": """made += [text]
+        if docs.index(doc) % 2: made[-2:] = [f"{made[-2]}\\n\\n{made[-1]}"]""",
+    "three lines at a time": """lines = [line for d in docs for line in d.text.splitlines(True)]
+    made += ["".join(lines[at:at + 3]) for at in range(0, len(lines), 3)]""",
     "but white space": "made += [line for line in text.splitlines(keepends=True) if line.strip()]",
 }
 
