@@ -38,7 +38,7 @@ def infer_field(expression: ast.Field, context: Context) -> Typed:
     name = expression.name.text
     found = field_type(holder.type, name)
     if found is None and name == "source" and _has_place(expression.value, holder.type, context):
-        found = TEXT
+        found = ListType(TEXT) if isinstance(holder.type, ListType) else TEXT
     if found is None:
         _report(expression, holder.type, context)
     return Typed(inner, found or ANY)
@@ -82,7 +82,8 @@ def _complement(expression: ast.Field, context: Context) -> Type | None:
 def _has_place(holder: ast.Expression, type_: Type, context: Context) -> bool:
     """Whether a value knows where in the input it came from."""
     is_item = isinstance(holder, ast.Reference) and holder.name in context.scope
-    return is_item or isinstance(type_, DocumentType | RecordType)
+    each = type_.item if context.scope and isinstance(type_, ListType) else type_
+    return is_item or isinstance(each, DocumentType | RecordType)
 
 
 def _report(expression: ast.Field, holder: Type, context: Context) -> None:

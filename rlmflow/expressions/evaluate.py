@@ -215,12 +215,17 @@ def _match(expression: ast.Match, environment: Environment) -> Evaluator:
     span = expression.span
 
     def choose(left: Item | None, right: Item | None) -> object:
-        arm = arms.get(value(left, right), otherwise)
+        arm = fitting_arm(value(left, right), arms, otherwise)
         if arm is None:
             raise ExpressionError(span, "no arm of `match` fits the value")
         return arm(left, right)
 
     return choose
+
+
+def fitting_arm(value: object, arms: Mapping[object, Any], otherwise: Any) -> Any:
+    """The arm whose pattern a value is; a record or a list is no pattern."""
+    return otherwise if isinstance(value, dict | list) else arms.get(value, otherwise)
 
 
 def compiled_arms(

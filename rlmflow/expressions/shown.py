@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rlmflow.expressions.evaluate import Environment, compiled_arms, located, unwrapped
+from rlmflow.expressions.evaluate import (
+    Environment,
+    compiled_arms,
+    fitting_arm,
+    located,
+    unwrapped,
+)
 from rlmflow.functions import FUNCTIONS
 from rlmflow.source import Span
 from rlmflow.syntax import ast
@@ -103,7 +109,7 @@ def _chosen_spans(
     arms, otherwise = compiled_arms(expression, compile_shown, environment)
 
     def spans(item: Item) -> tuple[Span, ...]:
-        arm = arms.get(value(item, None), otherwise)
+        arm = fitting_arm(value(item, None), arms, otherwise)
         return arm(item) if arm else ()
 
     return spans

@@ -114,6 +114,8 @@ def test_an_expression_without_a_value_says_why(expression: str, said: str) -> N
         ("near.dropped + [1]", ["x", 1]),
         ("none == item.nothing", True),
         ('match item.nothing { none => "no", else => "yes" }', "no"),
+        ('match item.left { none => "no", else => "yes" }', "yes"),
+        ('match item.tags { none => "no", else => "yes" }', "yes"),
     ],
 )
 def test_fields_of_items_and_of_items_in_items(expression: str, value: object) -> None:
