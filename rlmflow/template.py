@@ -53,6 +53,15 @@ def render(prompt: ast.Text, values: Mapping[str, object]) -> str:
     return _compiled(text(prompt)).render(values)
 
 
+def plain_places(template: str) -> list[str] | None:
+    """The names in a template that does nothing but fill them in, each time they stand there.
+
+    None for a template that does more.
+    """
+    names = _PLAIN.findall(template)
+    return None if _BEGIN.search(_PLAIN.sub("", template)) else names
+
+
 @cache
 def _compiled(template: str) -> jinja2.Template:
     return _environment().from_string(template)

@@ -254,6 +254,10 @@ class Stream:
         """How many items are there so far."""
         return sum(map(len, self._cells.values()))
 
+    def here(self) -> list[Item]:
+        """The items that have arrived so far, in the list's order."""
+        return [item for position in sorted(self._cells) for item in self._cells[position]]
+
     def _notify(self) -> None:
         event, self._changed = self._changed, heavy("asyncio").Event()
         event.set()

@@ -11,6 +11,7 @@ from rlmflow.cli._trust import named_trust
 
 COMMANDS = {
     "run": "Run a strategy on files, folders or standard input.",
+    "plan": "Say what a run would use: calls, tokens and money, by step.",
     "check": "Find what is wrong with strategies.",
     "test": "Run the tests in strategy files. No model is asked.",
     "fmt": "Format strategies, in place.",

@@ -84,7 +84,7 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
     time = f" · about {lasting(forecast.seconds)}" if forecast.seconds is not None else ""
     clean = cost_line(forecast.clean, priced=forecast.priced)
     click.echo(f"clean    {about}{clean}{time}", err=True)
-    click.echo(f"ceiling  {about}{cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
+    click.echo(f"ceiling  {cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
     if verbose:
         for name, step in forecast.steps.items():
             line = cost_line(step.clean, priced=forecast.priced)

@@ -36,7 +36,7 @@ class Finding:
 class Seen:
     """The runs of a case: with the perfect reader, again in another order, and damaged.
 
-    `reader` names the faulty one. `most_calls` is the forecast's ceiling where it is exact.
+    `reader` names the faulty one. `most_calls` is the forecast's ceiling, if there is one.
     """
 
     strategy: StrategyGraph

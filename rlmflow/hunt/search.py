@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from math import inf
 from random import Random
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -186,7 +187,8 @@ async def _seen(program: Program, case: Case, files: PythonFiles) -> Seen:
 
 async def _most_calls(job: Job) -> int | None:
     expected = await forecast(job)
-    return expected.ceiling.calls if expected.exact else None
+    most = expected.ceiling.calls
+    return int(most) if most < inf else None
 
 
 def _job(program: Program, case: Case, files: PythonFiles) -> Job:

@@ -22,7 +22,8 @@ class AssumedModel:
     small = False
 
     def __init__(self, role: str) -> None:
-        self.name = f"any model as `{role}`"
+        self.role = role
+        self.name = "any model"
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return o200k_count(messages)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from rlmflow.models._protocol import Message, Tool, ToolCall
+from rlmflow.models._protocol import Message, Model, Request, Tool, ToolCall
 from rlmflow.text.tokens import count_tokens
 
 # Models whose tokenizer is `o200k_base`, and what their chat format adds.
@@ -23,6 +23,9 @@ REQUEST_TOKENS = 32
 # What a chat template writes around a tool's definition or a call, JSON apart.
 _TOOL_TOKENS = 24
 _TOOLS_TOKENS = 256
+# What stands around a schema that is sent as text.
+_SCHEMA_TOKENS = 64
+_SPECIMEN = (Message("user", "Whatever the tenant has to pay is payable every quarter."),)
 
 
 def byte_bound(messages: Sequence[Message]) -> int:
@@ -45,6 +48,22 @@ def o200k_count(messages: Sequence[Message]) -> int:
     """What OpenAI's own models count, markup in the text counted as text; of calls, at most."""
     content = sum(count_tokens(m.content) + _O200K_MESSAGE for m in messages)
     return content + sum(_call_bytes(c) for m in messages for c in m.tool_calls) + _O200K_REPLY
+
+
+def request_tokens(model: Model, request: Request) -> int:
+    """The most tokens of all that a request sends: messages, tools, the form of the reply."""
+    tokens = model.count_tokens(request.messages) + tool_tokens(request.tools)
+    return tokens + schema_tokens(request.schema)
+
+
+def schema_tokens(schema: Mapping[str, object] | None) -> int:
+    """The most tokens that a schema takes, be it sent as a field or as text."""
+    return 0 if schema is None else _SCHEMA_TOKENS + len(json.dumps(schema))
+
+
+def counts_exactly(model: Model) -> bool:
+    """Whether a model's tokenizer is known, so that its count is no mere bound."""
+    return model.count_tokens(_SPECIMEN) < byte_bound(_SPECIMEN)
 
 
 def tool_tokens(tools: Sequence[Tool]) -> int:

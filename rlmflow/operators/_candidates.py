@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import ceil, inf
 
 from rlmflow.operators._similarity import WordIndex
 
@@ -98,6 +99,18 @@ def _meeting(numbers: Sequence[int], most: int) -> list[list[int]]:
     half = max(1, most // 2)
     halves = [list(numbers[at : at + half]) for at in range(0, len(numbers), half)]
     return [left + right for left, right in combinations(halves, 2)]
+
+
+def blocks_at_most(count: float, most: float) -> float:
+    """How many blocks `all_pairs` makes of so many items; infinite for infinitely many."""
+    if count < 2:
+        return 0
+    if count <= most:
+        return 1
+    if count == inf:
+        return inf
+    halves = ceil(count / max(1, int(most) // 2))
+    return halves * (halves - 1) / 2
 
 
 def _pairs(count: int) -> int:

@@ -25,6 +25,7 @@ from rlmflow.operators._facts import Fact
 from rlmflow.operators._facts import Facts as Facts
 from rlmflow.operators._facts import Share as Share
 from rlmflow.operators._model_knobs import model_knobs
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._parameters import Parameter, parameters_of
 from rlmflow.operators._sample import Sample
 from rlmflow.types import ANY, Type, has_equality
@@ -92,6 +93,9 @@ class Operator:
     ideal_reply: Callable[..., Any] | None = None
     ideal_program: Callable[[Type], tuple[str, ...]] | None = None
     told: Callable[[Call], str] | None = None
+    most_of: Callable[[Given], Most] | None = None
+    settled: bool = False
+    depth_of: Callable[[int], int] = field(default=lambda _calls: 1)
     sample_of: Callable[[Call], Sample | None] = field(default=lambda _: None)
     roles: tuple[str, ...] = ("sub",)
     landing: Callable[[Call, int], tuple[Path, ...]] = field(default=lambda _call, _number: ((),))
@@ -157,6 +161,24 @@ class Operator:
     def plays(self, rule: Rule) -> Rule:
         """Decorates what a root of the step would ideally run, a block a turn, for a type."""
         self.ideal_program = rule
+        return rule
+
+    def most(self, *, settled: bool = False) -> Callable[[Rule], Rule]:
+        """Decorates the most that a call asks and makes. Raises `NotKnown` where that is open.
+
+        `settled`: whether all that it asks at first follows from its items, and nothing of
+        it from a reply. An operator without a rule has no bound.
+        """
+
+        def add(rule: Rule) -> Rule:
+            self.most_of, self.settled = rule, settled
+            return rule
+
+        return add
+
+    def depth(self, rule: Rule) -> Rule:
+        """Decorates how many of so many calls of a step must follow one another; one, if none."""
+        self.depth_of = rule
         return rule
 
     def lands(self, rule: Rule) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from rlmflow.operators._most import Asks, Given, packed_tokens, rounded_up, times
 from rlmflow.operators._replies import Keyed, keyed_form, value_form
 from rlmflow.operators._step import Shown, Step, Unanswered
 from rlmflow.types import BOOL, Type
@@ -43,3 +44,23 @@ async def ask_each(
         except Unanswered as failure:
             step.fail(piece.item, failure.under(f"{reply.problems[number]}; asked again alone"))
     return values
+
+
+def packs_at_most(given: Given, name: str, pinned: int | None, type_: Type, words: str) -> Asks:
+    """The calls that ask about the items of an input, several to a call.
+
+    Packs are filled one after the other, so any two neighbours of which the first is not
+    full by number hold more tokens together than one may.
+    """
+    shown = given.shown(name)
+    tokens = packed_tokens(shown)
+    alone = given.small and type_.required == BOOL
+    most = pinned or (1 if alone else _USUAL_PACK)
+    by_number = most * tokens.each <= given.pack_tokens
+    full = rounded_up(shown.items / most)
+    by_tokens = rounded_up(2 * tokens.total / given.pack_tokens)
+    calls = full if by_number else min(shown.items, full + by_tokens)
+    largest = max(shown.each, min(times(most, shown.each), 3.0 * given.pack_tokens))
+    forms = (value_form(type_), *([keyed_form(type_, most)] if most > 1 else []))
+    exact = shown.exact and by_number
+    return Asks(calls, shown.items, shown.total, largest, most, forms, words, exact=exact)

@@ -16,6 +16,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from rlmflow._lazy import heavy
+from rlmflow.functions import as_text
 from rlmflow.operators._quotes import (
     doubted_value,
     fault,
@@ -201,6 +202,21 @@ def _settled_keyed(type_: Type, reply: object, evidence: Evidence) -> Settled:
     faults = _unfound_keyed(type_, keyed, evidence)
     values = {number: value for number, value in keyed.values.items() if number not in faults}
     return Settled(Keyed(values, {**keyed.problems, **faults}))
+
+
+def written_bytes(value: object) -> int:
+    """The bytes of a reply's value, written out: a text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "surrogatepass"))
+    held = value.values if isinstance(value, Keyed) else value
+    written = json.dumps(_with_text_keys(held), ensure_ascii=False, default=as_text)
+    return len(written.encode("utf-8", "surrogatepass"))
+
+
+def _with_text_keys(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {as_text(name): _with_text_keys(held) for name, held in value.items()}
+    return [_with_text_keys(held) for held in value] if isinstance(value, list) else value
 
 
 def majority(samples: Sequence[object]) -> object:

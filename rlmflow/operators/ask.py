@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import cast
 
 from rlmflow.operators._ideal import one_value
+from rlmflow.operators._most import Asks, Given, Most, one_of, reply_bytes, value_bytes
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Anything
 from rlmflow.operators._replies import value_form
@@ -46,3 +47,12 @@ def what_is_asked(call: Call) -> str:
 
 
 ask.ideal(one_value)
+
+
+@ask.most(settled=True)
+def one_reply(given: Given) -> Most:
+    shown, form = given.shown("x"), value_form(given.returns)
+    result = one_of(value_bytes(given.returns, reply_bytes(given, form)))
+    return Most(
+        result, (Asks(1, shown.items, shown.total, shown.total, shown.items, (form,), exact=True),)
+    )

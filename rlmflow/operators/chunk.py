@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, cast
 
+from rlmflow.operators._most import BYTES_A_CHARACTER, Given, Most, rounded_up, times
+from rlmflow.operators._most import Size as MostOf
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Amount, Documents, Margin, Size
 from rlmflow.operators._step import Step
@@ -95,3 +97,16 @@ def margin_fits(call: Call) -> Finding | None:
         f"the margin, {margin}, is not smaller than the size, {size}",
         f"make `margin` smaller than {size}",
     )
+
+
+@chunk.most()
+def parts_of_each(given: Given) -> Most:
+    """Any two neighbours hold more than `size` together, and a token or a line has a byte."""
+    docs = given.size("docs")
+    size, margin = given.value("size"), given.value("margin")
+    items = min(docs.total, 2 * docs.total / size.value + docs.items)
+    each = BYTES_A_CHARACTER * size.value if size.unit == "chars" else docs.each
+    border = BYTES_A_CHARACTER * margin.value if margin.unit == "chars" else docs.each
+    around = 2 * border if margin.value else 0
+    total = docs.total + times(items, around)
+    return Most(MostOf(rounded_up(items), min(docs.each, each + around), total))

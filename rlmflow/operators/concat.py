@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import ALL, NONE, Argument, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Items
 from rlmflow.operators._step import Step
@@ -64,3 +65,8 @@ def items_are_of_one_type(call: Call) -> Finding | None:
             )
         before = shared
     return None
+
+
+@concat.most()
+def all_of_them(given: Given) -> Most:
+    return Most(given.size("x"))

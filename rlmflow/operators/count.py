@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from rlmflow.operators._most import Given, Most, one_of, times
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import ITSELF, By, Items, Scope
 from rlmflow.operators._step import Step
@@ -68,3 +69,9 @@ def counts_by_plain_values(call: Call) -> Finding | None:
             message = f"a `{counted}` is no one value that things can be counted by"
             return call.arguments[name].span, message, hint
     return None
+
+
+@count.most()
+def one_number_each(given: Given) -> Most:
+    items = given.size("x")
+    return Most(one_of(items.total + times(items.items, 32)))

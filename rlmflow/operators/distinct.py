@@ -5,6 +5,7 @@ from typing import Literal
 
 from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed
 from rlmflow.operators._members import with_members, with_members_type, without_members
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, operator
 from rlmflow.operators._parameters import ITSELF, By, Items
 from rlmflow.operators._step import Step
@@ -72,3 +73,8 @@ def what_is_equal(call: Call) -> str:
 
 
 distinct.check(*NO_EQUALITY)(by_has_equality)
+
+
+@distinct.most()
+def some_of_them(given: Given) -> Most:
+    return Most(given.size("x").some())

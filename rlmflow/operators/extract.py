@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import cast
 
 from rlmflow.operators._ideal import Asked, Reader
+from rlmflow.operators._most import Asks, Given, Most, Size, least_bytes, reply_bytes, times
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Items, Strategy
 from rlmflow.operators._places import owns, places_of
@@ -178,3 +179,18 @@ def every_marker(asked: Asked, reader: Reader) -> object:
     definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
     markers = [m for text in asked.items.values() for m in reader.markers(text)]
     return {"items": [reader.value({**items, **definitions}, marker) for marker in markers]}
+
+
+@extract.most(settled=True)
+def as_many_as_a_reply_holds(given: Given) -> Most:
+    items = given.size("x")
+    if given.call.runs_strategy:
+        found = given.callee
+        return Most(Size(times(items.items, found.items), found.each))
+    shown, form = given.shown("x"), list_form(given.returns)
+    reply = reply_bytes(given, form)
+    each = reply / least_bytes(given.returns)
+    result = Size(times(items.items, each), reply, times(items.items, reply))
+    calls = shown.items
+    ask = Asks(calls, calls, shown.total, shown.each, 1, (form,), _QUOTED, exact=shown.exact)
+    return Most(result, (ask,))

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rlmflow.operators._ideal import value_each
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
-from rlmflow.operators._packing import ask_each, pack_size
+from rlmflow.operators._packing import ask_each, pack_size, packs_at_most
 from rlmflow.operators._parameters import Items, Positive, Where
 from rlmflow.operators._step import Result, Shown, Step
 from rlmflow.types import BOOL, Type
@@ -85,3 +86,12 @@ def has_one_test(call: Call) -> Finding | None:
 
 
 filter.ideal(value_each)
+
+
+@filter.most(settled=True)
+def some_of_them(given: Given) -> Most:
+    halves = given.size("x").some()
+    if not _by_prompt(given.call):
+        return Most(halves, (), {"dropped": halves})
+    ask = packs_at_most(given, "x", given.value("pack"), BOOL, _PACKED)
+    return Most(halves, (ask,), {"dropped": halves})

@@ -9,6 +9,16 @@ from rlmflow._lazy import heavy
 from rlmflow.expressions import iso_date
 from rlmflow.functions import as_text
 from rlmflow.operators._ideal import Asked, Reader, one_value
+from rlmflow.operators._most import (
+    Asks,
+    Given,
+    Most,
+    one_of,
+    packed_tokens,
+    reply_bytes,
+    rounded_up,
+    value_bytes,
+)
 from rlmflow.operators._operator import (
     ALL,
     REQUIRED,
@@ -159,3 +169,30 @@ def _may_be(argument: Argument, wanted: Type) -> bool:
 def state_and_items(asked: Asked, reader: Reader) -> object:
     """The new result rests on the one so far and on every item."""
     return one_value(asked, reader, *asked.beside.values())
+
+
+@fold.most()
+def one_after_the_other(given: Given) -> Most:
+    shown, form = given.shown("x"), value_form(given.returns)
+    reply = value_bytes(given.returns, reply_bytes(given, form))
+    state = max(reply, given.context("from"))
+    tokens, most = packed_tokens(shown), given.value("pack")
+    packs = 2 * tokens.total / given.pack_tokens + 1
+    calls = min(shown.items, rounded_up(packs + (shown.items / most if most else 0)))
+    largest = max(shown.each, 3.0 * given.pack_tokens)
+    ask = Asks(
+        calls,
+        shown.items,
+        shown.total,
+        min(largest, shown.total),
+        most or shown.items,
+        (form,),
+        _JOB,
+        state,
+    )
+    return Most(one_of(state), (ask,))
+
+
+@fold.depth
+def every_one(calls: int) -> int:
+    return calls

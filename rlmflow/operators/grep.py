@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Items, Pattern
 from rlmflow.operators._step import Result, Step
@@ -45,3 +46,9 @@ def what_is_kept(call: Call) -> str:
 def _pattern(call: Call) -> str:
     pattern = call.constant("pattern")
     return f"`{one_line(pattern, _LONGEST_PATTERN)}`" if pattern else call.words("pattern")
+
+
+@grep.most()
+def some_of_them(given: Given) -> Most:
+    items = given.size("x")
+    return Most(items.some(), (), {"dropped": items.some()})

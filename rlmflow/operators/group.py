@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from rlmflow.operators._keys import NO_EQUALITY, by_has_equality, keyed
+from rlmflow.operators._most import Given, Most, Size
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Path, operator
 from rlmflow.operators._parameters import By, Items
 from rlmflow.operators._step import Step
@@ -51,3 +52,9 @@ def what_is_together(call: Call) -> str:
 
 
 group.check(*NO_EQUALITY)(by_has_equality)
+
+
+@group.most()
+def all_in_one(given: Given) -> Most:
+    items = given.size("x")
+    return Most(Size(items.items, items.grown(2).total, items.grown(2).total))

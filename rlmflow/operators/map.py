@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, cast
 
 from rlmflow.operators._ideal import value_each
+from rlmflow.operators._most import Asks, Count, Given, Most, Size, reply_bytes, value_bytes
 from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, operator
-from rlmflow.operators._packing import ask_each, pack_size
+from rlmflow.operators._packing import ask_each, pack_size, packs_at_most
 from rlmflow.operators._parameters import FieldName, Items, Positive, Strategy
 from rlmflow.operators._records import as_record, record_places, record_type
 from rlmflow.operators._step import Shown, Step
@@ -99,3 +100,19 @@ def as_makes_a_new_field(call: Call) -> Finding | None:
 
 
 map.ideal(value_each)
+
+
+@map.most(settled=True)
+def one_answer_each(given: Given) -> Most:
+    items = given.size("x")
+    if given.call.runs_strategy:
+        said: Count = given.callee.total
+        asks: tuple[Asks, ...] = ()
+    else:
+        ask = packs_at_most(given, "x", given.value("pack"), given.returns, _PACKED)
+        said = max(value_bytes(given.returns, reply_bytes(given, form)) for form in ask.forms)
+        asks = (ask,)
+    name = given.call.added_field
+    if name is None:
+        return Most(Size(items.items, said, exact=items.exact), asks)
+    return Most(items.grown(len(name.encode()) + 4 + said), asks)

@@ -4,9 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from rlmflow.operators._candidates import Candidates, all_pairs, joined, same_key, similar
+from rlmflow.operators._candidates import (
+    Candidates,
+    all_pairs,
+    blocks_at_most,
+    joined,
+    same_key,
+    similar,
+)
 from rlmflow.operators._ideal import Asked, Reader, one_value
 from rlmflow.operators._members import with_members, with_members_type, without_members_type
+from rlmflow.operators._most import Asks, Given, Most, Size, packed_tokens, reply_bytes, times
 from rlmflow.operators._operator import ALL, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import By, Items, Positive
 from rlmflow.operators._quotes import quote_of, quotes_in
@@ -196,3 +204,34 @@ def equal_texts(asked: Asked, reader: Reader) -> object:
     for number, text in asked.items.items():
         same.setdefault(text, []).append(number)
     return {"groups": [numbers for numbers in same.values() if len(numbers) > 1]}
+
+
+@merge.most()
+def all_that_may_meet(given: Given) -> Most:
+    """Each block has two items or more that had still to meet; each item is written once."""
+    shown, wanted = given.shown("x"), without_members_type(given.call.item_of("x"))
+    most = max(2, int(min(_MOST_COMPARED, given.pack_tokens / packed_tokens(shown).each)))
+    near = given.value("near")
+    blocks = blocks_at_most(shown.items, most)
+    if given.call.has("by"):
+        # As many blocks as pairs, each of them with a key of its own.
+        blocks += shown.items / 2
+    elif near is not None:
+        blocks = min(times(shown.items, near), shown.items * max(0, shown.items - 1) / 2)
+    places = times(blocks, most)
+    groups = ReplyForm(_GROUPS_SCHEMA, read_json, 16 * int(_MOST_COMPARED), _EXPLAINED)
+    compare = Asks(
+        blocks, places, times(places, shown.each), times(most, shown.each), most, (groups,), _GROUP
+    )
+    form = value_form(wanted)
+    write = Asks(
+        shown.items / 2, shown.items, shown.total, shown.total, shown.items, (form,), _WRITE
+    )
+    items = given.size("x")
+    each = max(items.each, reply_bytes(given, form))
+    return Most(Size(items.items, each), (compare, write))
+
+
+@merge.depth
+def compared_then_written(calls: int) -> int:
+    return min(2, calls)

@@ -5,6 +5,7 @@ from heapq import merge
 
 from rlmflow._lazy import heavy
 from rlmflow.expressions import ExpressionError
+from rlmflow.operators._most import Given, Most, Size, times
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, Path, operator
 from rlmflow.operators._pairing import SIDES, pair, pair_type
 from rlmflow.operators._parameters import BothWhere, Items, PairScope
@@ -13,6 +14,8 @@ from rlmflow.types import ListType, Type
 from rlmflow.values import Item, Stream, same
 
 _TESTS_AT_A_TIME = 4096
+# `left:` and `right:`, each with a line of its own.
+_LABELS = 32
 
 
 @operator(facts=Facts(reads=NONE, keeps=SOME, once=False, text="same", whole=True, items="new"))
@@ -189,3 +192,15 @@ def what_is_paired(call: Call) -> str:
         made = f"Pairs each item of {call.words('x')} with each of {call.words('y')}"
     where = f" for which {call.words('where')}" if call.has("where") else ""
     return f"{made}{where}, as records with `left` and `right`; no model is asked."
+
+
+@pairs.most()
+def each_with_each(given: Given) -> Most:
+    lefts = given.size("x")
+    others = given.size("y") if given.call.has("y") else lefts
+    pairs_of = times(lefts.items, others.items)
+    made = Size(pairs_of, lefts.each + others.each + _LABELS)
+    if given.call.has("y"):
+        return Most(made, (), {"dropped.left": lefts.some(), "dropped.right": others.some()})
+    within = Size(times(lefts.items, max(0, lefts.items - 1)) / 2, made.each)
+    return Most(within, (), {"dropped": lefts.some()})

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
+from rlmflow.operators._most import Given, Most, Size
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Documents, Pattern
 from rlmflow.operators._sample import Sample, sampled_csv, sampled_json, sampled_pattern
@@ -240,3 +241,14 @@ def _known_fields(call: Call) -> tuple[FieldType, ...] | None:
 def _named_groups(pattern: str) -> tuple[FieldType, ...]:
     names = re.compile(pattern, re.MULTILINE).groupindex
     return tuple(FieldType(name, TEXT) for name in names) or _WHOLE_TEXT
+
+
+@records.most()
+def pieces_of_each(given: Given) -> Most:
+    """A record has a byte at least; written out as fields it is no more than twice as long."""
+    docs = given.size("docs")
+    pieces = Size(docs.total, docs.each, docs.total)
+    names = given.call.returns
+    fields = sum(len(f.name) + 8 for f in names.fields) if isinstance(names, RecordType) else 0
+    written = Size(docs.total, 2 * docs.each + fields)
+    return Most(written, (), {"unmatched": pieces})

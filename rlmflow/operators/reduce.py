@@ -2,9 +2,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from math import ceil, log
 from typing import cast
 
 from rlmflow.operators._ideal import one_value
+from rlmflow.operators._most import (
+    Asks,
+    Given,
+    Most,
+    one_of,
+    packed_tokens,
+    reply_bytes,
+    rounded_up,
+    times,
+    value_bytes,
+)
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import AtLeastTwo, Items
 from rlmflow.operators._replies import value_form
@@ -121,3 +133,31 @@ def how_it_combines(call: Call) -> str:
 
 
 reduce.ideal(one_value)
+
+
+@reduce.most()
+def a_tree_of_calls(given: Given) -> Most:
+    """Above the first level each call has two members or more, so there are fewer than items."""
+    shown, form = given.shown("x"), value_form(given.returns.required)
+    reply = value_bytes(given.returns, reply_bytes(given, form))
+    pairs_fit = 2 * packed_tokens(shown).each <= given.pack_tokens
+    groups = rounded_up(shown.items / 2) if pairs_fit else shown.items
+    members = 2 * given.value("width")
+    first = Asks(
+        groups,
+        shown.items,
+        shown.total,
+        max(shown.each, min(times(members, shown.each), 3.0 * given.pack_tokens)),
+        members,
+        (form,),
+    )
+    answers = max(2 * reply, min(times(members, reply), 3.0 * given.pack_tokens))
+    above = max(0, groups - 1)
+    upper = Asks(above, 2 * groups, times(2 * groups, reply), answers, members, (form,), _AGAIN)
+    return Most(one_of(reply), (first, upper))
+
+
+@reduce.depth
+def levels(calls: int) -> int:
+    """Levels of a tree whose groups are as large as they are on average."""
+    return max(1, ceil(log(calls * 7 + 1, 8)))

@@ -7,6 +7,7 @@ from typing import cast
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
+from rlmflow.operators._most import Asks, Given, Most, Size, reply_bytes, times
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Anything, OwnField, Positive, Where
 from rlmflow.operators._places import places_of
@@ -294,3 +295,19 @@ def _holds_documents(type_: Type) -> bool:
 
 
 refine.ideal(one_value)
+
+
+@refine.most()
+def all_that_fail(given: Given) -> Most:
+    """Each item is asked about once; further rounds are repeats."""
+    items, shown = given.size("x"), given.shown("x")
+    form = value_form(without_members_type(given.call.item_of("x")))
+    reply = reply_bytes(given, form)
+    source = 3.0 * _MOST_SOURCE_TOKENS
+    draft = max(shown.each, reply)
+    words = " ".join((_JOB.format(until=given.call.words("until")), _FROM_SOURCE, _WHOLE))
+    ask = Asks(
+        shown.items, shown.items, times(shown.items, draft), draft, 1, (form,), words, source
+    )
+    mended = Size(items.items, max(items.each, reply), exact=items.exact)
+    return Most(mended, (ask,), {"failing": mended.some()})

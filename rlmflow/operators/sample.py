@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from heapq import nsmallest
 
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Items, Positive
 from rlmflow.operators._selection import parted
@@ -61,3 +62,9 @@ def how_many_are_kept(call: Call) -> str:
         f"Keeps {call.words('n')} items of {call.words('x')} by lot, the same in every run "
         f"(seed {call.words('seed')}); no model is asked."
     )
+
+
+@sample.most()
+def so_many_of_them(given: Given) -> Most:
+    items = given.size("x")
+    return Most(items.some(given.value("n")), (), {"dropped": items.some()})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import Items, Positive, Words
 from rlmflow.operators._selection import parted
@@ -40,3 +41,9 @@ def what_is_kept(call: Call) -> str:
         f"Keeps the {call.words('top')} items of {call.words('x')} that match "
         f"{call.words('query')} best by words (BM25); no model is asked."
     )
+
+
+@search.most()
+def so_many_of_them(given: Given) -> Most:
+    items = given.size("x")
+    return Most(items.some(given.value("top")), (), {"dropped": items.some()})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from rlmflow.operators._keys import NO_ORDER, by_has_an_order, ranked
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, operator
 from rlmflow.operators._parameters import By, Items
 from rlmflow.operators._step import Step
@@ -38,3 +39,8 @@ def in_what_order(call: Call) -> str:
 
 
 sort.check(*NO_ORDER)(by_has_an_order)
+
+
+@sort.most()
+def the_same_items(given: Given) -> Most:
+    return Most(given.size("x"))

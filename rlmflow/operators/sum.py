@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Any
 
+from rlmflow.operators._most import Given, Most, one_of
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import ITSELF, Items, Number
 from rlmflow.operators._step import Step, Unanswered
@@ -60,3 +61,8 @@ def adds_numbers(call: Call) -> Finding | None:
         f"items of type `{item}` can't be added up",
         "say which number of an item to add: `by: item.…`",
     )
+
+
+@sum.most()
+def one_number(given: Given) -> Most:
+    return Most(one_of(32 + given.size("x").total))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from rlmflow.operators._keys import NO_ORDER, by_has_an_order, ranked
+from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import By, Items, Positive
 from rlmflow.operators._step import Result, Step
@@ -47,3 +48,9 @@ def what_is_kept(call: Call) -> str:
 
 
 top.check(*NO_ORDER)(by_has_an_order)
+
+
+@top.most()
+def so_many_of_them(given: Given) -> Most:
+    items = given.size("x")
+    return Most(items.some(given.value("n")), (), {"dropped": items.some()})

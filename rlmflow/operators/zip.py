@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from rlmflow.operators._most import Given, Most, Size
 from rlmflow.operators._operator import ALL, NONE, Call, Facts, Path, operator
 from rlmflow.operators._pairing import SIDES, pair, pair_type
 from rlmflow.operators._parameters import Items
 from rlmflow.operators._step import Step, Unanswered
 from rlmflow.types import ListType, Type
 from rlmflow.values import Stream
+
+# `left:` and `right:`, each with a line of its own.
+_LABELS = 32
 
 
 @operator(facts=Facts(reads=NONE, keeps=ALL, once=True, text="same", items="new"))
@@ -41,3 +45,10 @@ def what_is_put_together(call: Call) -> str:
         f"Puts the items of {call.inputs_in_words} together by their place, as records with "
         "`left` and `right`; the lists must be of one length. No model is asked."
     )
+
+
+@zip.most()
+def as_many_as_the_shorter(given: Given) -> Most:
+    lefts, rights = given.size("x"), given.size("y")
+    items = min(lefts.items, rights.items)
+    return Most(Size(items, lefts.each + rights.each + _LABELS, exact=lefts.exact or rights.exact))

@@ -8,14 +8,21 @@ from dataclasses import dataclass
 
 from rlmflow.models._protocol import Message, Request
 from rlmflow.operators._frame import Question
-from rlmflow.operators._replies import majority
+from rlmflow.operators._most import REPLY_BYTES
+from rlmflow.operators._replies import majority, written_bytes
 from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Shown, Unanswered
 from rlmflow.runtime.calling import Caller
 from rlmflow.runtime.events import ItemRejected
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.tools.using import MAY_USE, ToolUse
+from rlmflow.text.shorten import shortened
 
-_REASKS = 2
+REASKS = 2
+REPEATED_BYTES = 4000
+"""The most bytes that a re-ask shows of a reply that can't be used."""
+
+PROBLEM_BYTES = 1000
+"""The most bytes that a re-ask says of what was wrong."""
 
 
 @dataclass
@@ -50,7 +57,7 @@ class Asker:
         if again and not self.caller.repeats.take(self.votes):
             raise Unanswered("the step's retries are used up")
         seen = [] if seen is None else seen
-        voted = await self._voted(question, shown, form, seen, beside)
+        voted = await self._voted(question, shown, form, seen, beside, again)
         value = self._settled(form, voted, _evidence(shown, seen, beside))
         self._credit(shown, form, value)
         return value
@@ -62,7 +69,10 @@ class Asker:
         form: ReplyForm,
         seen: list[Shown],
         beside: Sequence[str],
+        again: bool,
     ) -> object:
+        # What is taken from the repeats is no call that the share of repeats is taken of.
+        self.caller.repeats.calls += 0 if again else self.votes
         if self.votes == 1:
             return await self._sample(question, shown, form, 0, seen, beside)
         samples = [self._sample(question, shown, form, n, seen, beside) for n in range(self.votes)]
@@ -83,32 +93,34 @@ class Asker:
         seen: list[Shown],
         beside: Sequence[str],
     ) -> object:
-        self.caller.repeats.calls += 1
         using = self.tools.about(shown, seen) if self.tools else None
         system = f"{question.system} {MAY_USE}" if using else question.system
         messages = [Message("system", system), Message("user", question.user)]
         most = self.max_output or form.tokens
         doubted = False
-        for turn in range(_REASKS + 1):
+        for turn in range(REASKS + 1):
             request = Request(tuple(messages), form.schema, most, sample, self.caller.step)
             if using is None:
                 reply = await self.caller.send(request, shown)
             else:
                 reply, messages = await using.reply(request)
             try:
-                value = form.read(reply.text)
+                value = _not_too_long(form.read(reply.text), most)
             except BadReply as bad:
                 problem = str(bad)
-                if turn == _REASKS or not self.caller.repeats.take():
+                if turn == REASKS or not self.caller.repeats.take():
                     break
             else:
                 doubt = None
                 if form.doubt is not None and not doubted:
                     doubt = form.doubt(value, _evidence(shown, seen, beside))
-                if doubt is None or turn == _REASKS or not self.caller.repeats.take():
+                if doubt is None or turn == REASKS or not self.caller.repeats.take():
                     return value
                 problem, doubted = doubt, True
-            messages += [Message("assistant", reply.text), Message("user", _again(problem))]
+            messages += [
+                Message("assistant", shortened(reply.text, REPEATED_BYTES)),
+                Message("user", _again(shortened(problem, PROBLEM_BYTES))),
+            ]
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
 
     def _settled(self, form: ReplyForm, value: object, evidence: Evidence) -> object:
@@ -129,6 +141,17 @@ class Asker:
         if form.answered is not None:
             shown = [shown[number - 1] for number in form.answered(value)]
         self.ledger.add(self.caller.step, shown, whole=self.whole)
+
+
+def _not_too_long(value: object, most: int) -> object:
+    """Hold a value to the cap of its reply. Raises `BadReply`.
+
+    An endpoint may not have held to it, and what later steps cost is reckoned by it.
+    """
+    size = written_bytes(value)
+    if size > REPLY_BYTES * most:
+        raise BadReply(f"the reply has {size:,} bytes, and at most {REPLY_BYTES * most:,} may come")
+    return value
 
 
 def _evidence(shown: Sequence[Shown], seen: Sequence[Shown], beside: Sequence[str]) -> Evidence:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from rlmflow.models._protocol import Model, ModelFailure, Reply, Request
-from rlmflow.models.token_bounds import tool_tokens
+from rlmflow.models.token_bounds import request_tokens
 from rlmflow.operators._parameters import Amount
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
@@ -130,7 +130,7 @@ class Caller:
 
     async def _attempt(self, request: Request, shown: Sequence[Shown], turn: Turn) -> Reply:
         """One attempt, in a place of its own, paid for in advance at its worst case."""
-        tokens_in = self.model.count_tokens(request.messages) + tool_tokens(request.tools)
+        tokens_in = request_tokens(self.model, request)
         worst = self._cost(tokens_in, request.max_output)
         place = await self._in_time(
             self.scheduler.place(self.line, turn, worst.tokens, self._too_long)

@@ -13,6 +13,7 @@ from rlmflow.runtime.job import Job, calls
 from rlmflow.runtime.limits import Budget, effective_limits
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.outcome import RootReport
+from rlmflow.runtime.planning.amount import Amount
 from rlmflow.runtime.repl.isolation.kinds import UNSAFE
 from rlmflow.runtime.repl.isolation.probe import strongest
 from rlmflow.runtime.root.exploring import Exploring
@@ -105,5 +106,6 @@ class RootEstimate:
         if self._job.mode == "guided":
             self._foretold.code_beside(planned.steps)
         steps = {**planned.steps, **self._foretold.steps}
-        priced = planned.priced and self._foretold.priced
-        return replace(planned, steps=steps, exact=False, priced=priced, limits=self._limits)
+        own = sum((step.ceiling for step in self._foretold.steps.values()), Amount())
+        ceiling = (planned.ceiling + own).within(self._limits)
+        return replace(planned, steps=steps, ceiling=ceiling)

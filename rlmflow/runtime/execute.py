@@ -47,11 +47,13 @@ class Execution:
         levels: Mapping[str, int] | None = None,
         ledger: Ledger | None = None,
         order: Order = (),
+        path: tuple[str, ...] = (),
     ) -> None:
         """`ledger`: what a call by another strategy is booked in; the run's, if it is none.
 
-        `order`: of the step that calls it.
+        `order`: of the step that calls it. `path`: the names of the steps that led to it.
         """
+        self._path = path
         self._running = running
         self.strategy = strategy
         self._budget = budget
@@ -161,7 +163,7 @@ class Execution:
         room = self._running.room(self.strategy.name, node.name, sum(self._levels.values()))
         order = self._order(node.name)
         step = await prepared(
-            self._running, node, names, binder, self._budget, self._ledger, order, room
+            self._running, node, names, binder, self._budget, self._ledger, order, room, self._path
         )
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
@@ -169,7 +171,8 @@ class Execution:
         made = cast("Made | Result", await node.call.operator.body(step, *positional, **keywords))
         if self._running.observe is not None:
             inputs = tuple(_inputs(node.call, positional, keywords))
-            self._running.observe(StepMade(step, inputs, made))
+            bound = _by_name(node.call, positional, keywords)
+            self._running.observe(StepMade(step, inputs, made, bound))
         return made
 
     async def _choice(self, node: Choice, names: Names) -> Made:
@@ -194,7 +197,8 @@ class Execution:
         ledger = Ledger(outer=self._ledger) if found.ensures else self._ledger
         budget = self._budget.inside(found.limits)
         order = self._order(caller)
-        return Execution(self._running, found, budget, self._levels, ledger, order)
+        path = (*self._path, caller)
+        return Execution(self._running, found, budget, self._levels, ledger, order, path)
 
     def _callee(self, caller: str, strategy: str) -> Callee:
         async def run(item: Item) -> Item:
@@ -224,6 +228,19 @@ def _inputs(
         value = keywords.get(parameter.python_name)
         if parameter.is_input and isinstance(value, Stream):
             yield value
+
+
+def _by_name(
+    call: Call, positional: Iterable[object], keywords: Mapping[str, object]
+) -> dict[str, object]:
+    """Arguments by the names of the parameters; those of a variadic one together."""
+    bound: dict[str, object] = {}
+    for parameter in call.operator.parameters:
+        if parameter.variadic:
+            bound[parameter.name] = tuple(positional)
+        elif parameter.python_name in keywords:
+            bound[parameter.name] = keywords[parameter.python_name]
+    return bound
 
 
 def _never_fails(item: Item, reason: str | Unanswered) -> None:

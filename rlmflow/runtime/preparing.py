@@ -35,6 +35,7 @@ async def prepared(
     ledger: Ledger,
     order: Order,
     room: asyncio.Semaphore,
+    path: tuple[str, ...] = (),
 ) -> RunningStep:
     """A step that is ready to run: its prompt rendered, its model found, its knobs known.
 
@@ -70,6 +71,7 @@ async def prepared(
         may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
         settings=settings,
         explorer=running.explorer,
+        path=path,
     )
 
 

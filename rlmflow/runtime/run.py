@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +14,11 @@ from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
-from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
 from rlmflow.runtime.contract import needs_texts
 from rlmflow.runtime.coverage import Coverage, by_document, coverage
 from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
-from rlmflow.runtime.forecast import Forecast, ForecastModel, summed_up, with_tools
+from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
 from rlmflow.runtime.job import roles as roles
@@ -26,7 +26,9 @@ from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget, Cost, effective_limits
 from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
-from rlmflow.runtime.running import Running
+from rlmflow.runtime.planning.summing import summed_up
+from rlmflow.runtime.planning.tally import PlannedModel
+from rlmflow.runtime.running import Running, StepMade
 from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.step import RunningStep
 from rlmflow.runtime.tools.toolbox import Toolbox
@@ -34,22 +36,20 @@ from rlmflow.runtime.tools.toolbox import Toolbox
 
 async def forecast(job: Job) -> Forecast:
     """What the run will use, without asking a model."""
-    done: list[CallDone] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, CallDone):
-            done.append(event)
+    made: list[StepMade] = []
 
     def model_of(role: str, call: Call) -> Model:
-        return ForecastModel(job.model_of(role, call), call)
+        return PlannedModel(job.model_of(role, call), call)
 
     estimate = RootEstimate(job)
-    running, _ = await _carried_out(job, model_of, hear, Limits(), estimate.conduct, judges=False)
-    asking = {s.name: s.asker.caller for s in running.steps if s.asker is not None}
-    repeats: dict[str, Repeats] = {name: caller.repeats for name, caller in asking.items()}
-    models = {name: caller.model for name, caller in asking.items()}
-    tools = {s.name: s.asker.tools for s in running.steps if s.asker and s.asker.tools}
-    return estimate.added(with_tools(summed_up(job.program, done, repeats, models), tools, models))
+    planned = replace(job, observe=made.append)
+    await _carried_out(planned, model_of, _unheard, Limits(), estimate.conduct, judges=False)
+    limits = effective_limits(job.main.limits, job.limits)
+    return estimate.added(summed_up(job, made, limits))
+
+
+def _unheard(_: Event) -> None:
+    """Nobody listens to what is only planned."""
 
 
 async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None = None) -> Outcome:

@@ -31,11 +31,15 @@ ModelOf = Callable[[str, Call], Model]
 
 @dataclass(frozen=True)
 class StepMade:
-    """What a step was given and what it made, for those who watch a run. Lists may still grow."""
+    """What a step was given and what it made, for those who watch a run. Lists may still grow.
+
+    `bound`: its arguments by the names of its operator's parameters.
+    """
 
     step: RunningStep
     inputs: tuple[Stream, ...]
     made: Made | Result
+    bound: Mapping[str, object] = field(default_factory=dict)
 
 
 Observer = Callable[[StepMade], None]

@@ -29,6 +29,11 @@ _PACK_TOKENS = 3000
 _LEAST_BYTES_A_TOKEN = 3
 
 
+def pack_tokens(window: int | None) -> int:
+    """The most tokens of items that a packed call shows a model with that window."""
+    return min(_PACK_TOKENS, window // 3) if window else _PACK_TOKENS
+
+
 def _itself(item: Item) -> Item:
     return item
 
@@ -38,6 +43,7 @@ class RunningStep:
     """A step of a strategy while it runs. The operators' `Step` protocol documents it.
 
     `settings`: the parameters that stand in the prompt. `explorer`: who has roots work.
+    `path`: the steps that called the strategy it stands in, the outermost first.
     `room` bounds the pieces of work under way.
     """
 
@@ -57,6 +63,7 @@ class RunningStep:
     may_skip: float = 0.0
     settings: Mapping[str, object] = field(default_factory=dict)
     explorer: Explorer | None = None
+    path: tuple[str, ...] = ()
     inputs: list[Stream] = field(default_factory=list)
 
     @property
@@ -70,8 +77,7 @@ class RunningStep:
 
     @property
     def pack_tokens(self) -> int:
-        window = self.asker.caller.model.window if self.asker else None
-        return min(_PACK_TOKENS, window // 3) if window else _PACK_TOKENS
+        return pack_tokens(self.asker.caller.model.window if self.asker else None)
 
     def count_tokens(self, text: str) -> int:
         return len(text.encode(errors="replace")) // _LEAST_BYTES_A_TOKEN + 1

@@ -18,8 +18,9 @@ from rlmflow.models.token_bounds import o200k_count
 from rlmflow.operators._frame import Question
 from rlmflow.operators._ideal import Asked
 from rlmflow.runtime.clock import Surroundings
-from rlmflow.runtime.forecast import Forecast, TypicalReader
+from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.planning.typical import TypicalReader
 from rlmflow.testing import NoWaiting, compiled
 from rlmflow.values import Corpus, Document
 

@@ -8,17 +8,18 @@ is every turn and every call that it is allowed, each at its worst.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Message, Model
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.execute import Execution
-from rlmflow.runtime.forecast import StepForecast, typical, within
-from rlmflow.runtime.limits import NOTHING, Budget, Cost
+from rlmflow.runtime.forecast import StepForecast
+from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import Made
+from rlmflow.runtime.planning.amount import Amount, priced
+from rlmflow.runtime.planning.typical import typical
 from rlmflow.runtime.root import remarks
 from rlmflow.runtime.root.exploring import caller_of, prompt_of
 from rlmflow.runtime.root.guided import Mode, given_to, shapes_of, strategy_prompt
@@ -53,7 +54,6 @@ class Foretold:
     limits: Limits
     played: bool
     steps: dict[str, StepForecast] = field(default_factory=dict)
-    priced: bool = True
 
     async def __call__(
         self, step: RunningStep, items: Sequence[Item], turns: int, depth: int | None
@@ -67,7 +67,7 @@ class Foretold:
             self._root(step.name, caller.model, prompt, turns, 1, caller.repeats, most)
         sizes = [len(piece.text) for piece in shown]
         calls = sum(ceil(size / _PIECE) for size in sizes) + 1
-        self.code(step.name, roots, calls, sum(sizes), NOTHING)
+        self.code(step.name, roots, calls, sum(sizes), Amount())
         return step.item(typical(step.returns or ANY), 0, items)
 
     async def led(self, running: Running, arguments: Mapping[str, Made], mode: Mode) -> None:
@@ -86,16 +86,13 @@ class Foretold:
         self._root(ROOT, model, prompt, turns, steps, repeats, reply_tokens(model))
         if mode == "free":
             size = sum(shape.characters for shape in shapes_of(strategy, given).values())
-            self.code(ROOT, self.roots, ceil(size / _PIECE) + 1, size, NOTHING)
+            self.code(ROOT, self.roots, ceil(size / _PIECE) + 1, size, Amount())
 
     def code_beside(self, steps: Mapping[str, StepForecast]) -> None:
         """Foretell what a root's code may ask beside these steps, which it can run again."""
-        worst = NOTHING
+        worst = Amount()
         for one in steps.values():
-            calls = max(one.ceiling.calls, 1)
-            top = one.ceiling
-            each = Cost(1, top.tokens_in // calls, top.tokens_out // calls, top.usd / calls)
-            worst = _larger(worst, each)
+            worst = worst.or_more(one.largest)
         self.code(ROOT, self.roots, 0, 0, worst)
 
     def _root(
@@ -112,12 +109,12 @@ class Foretold:
         start = model.count_tokens([Message("system", prompt), Message("user", remarks.OPENING)])
         few = min(turns, tasks + _TURNS_BESIDE_STEPS)
         grown = sum(n * (_TOKENS_OF_REPLY + _TOKENS_TOLD) for n in range(few))
-        clean = _priced(model, few, few * start + grown, few * min(_TOKENS_OF_REPLY, reply))
+        clean = _cost(model, few, few * start + grown, few * min(_TOKENS_OF_REPLY, reply))
         calls = turns + repeats.most(turns)
         largest = max(start, room(model, reply))
-        self._add(step, model, clean, _priced(model, calls, calls * largest, calls * reply))
+        self._add(step, model, clean, priced(model.price, calls, calls * largest, calls * reply))
 
-    def code(self, step: str, roots: Roots, calls: int, characters: int, worst: Cost) -> None:
+    def code(self, step: str, roots: Roots, calls: int, characters: int, worst: Amount) -> None:
         """Foretell what a root's code asks: so many calls, over so many characters.
 
         `worst`: what one call that it can lead to may cost, beside those to the sub-model
@@ -127,39 +124,33 @@ class Foretold:
         if model is None:
             return
         tokens = characters // _BYTES_A_TOKEN + calls * _TOKENS_OF_QUESTION
-        clean = _priced(model, calls, tokens, calls * _TOKENS_OF_FINDING)
-        worst = _larger(worst, _priced(model, 1, model.window or MOST_BYTES, REPLY_TOKENS))
+        clean = _cost(model, calls, tokens, calls * _TOKENS_OF_FINDING)
+        one = priced(model.price, 1, model.window or MOST_BYTES, REPLY_TOKENS)
+        worst = worst.or_more(one)
         for level in range(1, roots.settings.depth + 1):
             below = roots.model_at(level)
             reply = reply_tokens(below)
-            worst = _larger(worst, _priced(below, 1, room(below, reply), reply))
+            worst = worst.or_more(priced(below.price, 1, room(below, reply), reply))
         most = MOST_CALLS if self.limits.calls is None else self.limits.calls
-        usd = most * worst.usd
-        self._add(
-            f"{step}/llm",
-            model,
-            clean,
-            Cost(most, most * worst.tokens_in, most * worst.tokens_out, usd),
-        )
+        worst = replace(worst, calls=1)
+        self._add(f"{step}/llm", model, clean, worst.repeated(most))
 
-    def _add(self, step: str, model: Model, clean: Cost, ceiling: Cost) -> None:
+    def _add(self, step: str, model: Model, clean: Cost, ceiling: Amount) -> None:
         before = self.steps.get(step)
         if before is not None:
             clean, ceiling = before.clean + clean, before.ceiling + ceiling
-        self.steps[step] = StepForecast(model.name, clean, within(ceiling, self.limits), model.rate)
-        self.priced = self.priced and model.price is not None
+        ceiling = ceiling.within(self.limits)
+        self.steps[step] = StepForecast(
+            model.name,
+            clean,
+            ceiling,
+            model.rate,
+            calls=(0, ceiling.calls),
+            priced=model.price is not None,
+            depth=min(clean.calls, self.roots.settings.turns),
+        )
 
 
-def _larger(one: Cost, other: Cost) -> Cost:
-    return Cost(
-        1,
-        max(one.tokens_in, other.tokens_in),
-        max(one.tokens_out, other.tokens_out),
-        max(one.usd, other.usd),
-    )
-
-
-def _priced(model: Model, calls: int, tokens_in: int, tokens_out: int) -> Cost:
-    price = model.price
-    usd = tokens_in * price.tokens_in + tokens_out * price.tokens_out if price else 0.0
-    return Cost(calls, tokens_in, tokens_out, Decimal(repr(usd)))
+def _cost(model: Model, calls: int, tokens_in: int, tokens_out: int) -> Cost:
+    usd = priced(model.price, calls, tokens_in, tokens_out).usd
+    return Cost(calls, tokens_in, tokens_out, usd)
