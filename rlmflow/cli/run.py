@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from shutil import get_terminal_size
@@ -15,9 +16,10 @@ import click
 from rlmflow import api
 from rlmflow.cli._progress import progress
 from rlmflow.cli._run_options import Given, job_of, run_options
-from rlmflow.cli._screen import show_findings
+from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line, lasting
+from rlmflow.report.csv_table import as_csv
 from rlmflow.report.refusal import refusals
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome
@@ -31,12 +33,14 @@ _ASK_ABOVE_SECONDS = 600
 @run_options
 @click.option("--partial", is_flag=True, help="Print the answer even if incomplete or refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
+@click.option("--csv", "table", is_flag=True, help="Print the answer as a table, in CSV.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each step's estimate, and troubles.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer, and errors.")
 def command(
     partial: bool,
     as_json: bool,
+    table: bool,
     yes: bool,
     verbose: bool,
     quiet: bool,
@@ -60,6 +64,8 @@ def command(
     The answer alone goes to standard output. The program ends with code 0 if the
     run is complete, 1 if it is not, 2 if something it was given can't be used.
     """
+    if as_json and table:
+        raise BadInput("`--json` and `--csv` are two ways to print the answer", "keep one of them")
     loaded, job = job_of(given)
     forecast = asyncio.run(api.estimate(job))
     if not quiet:
@@ -70,7 +76,7 @@ def command(
     calls = forecast.clean.calls
     with progress(calls, quiet=quiet, verbose=verbose) as listeners:
         outcome = asyncio.run(api.run_in_folder(job, Path.cwd(), listeners))
-    _print_answer(outcome, as_json, partial or job.limit is not None)
+    _print_answer(outcome, as_json, as_csv if table else _shown, partial or job.limit is not None)
     show_findings(refusals(outcome, loaded.program))
     if not quiet:
         click.echo(closing(outcome, size=_bytes_of(job), verbose=verbose), err=True, nl=False)
@@ -100,11 +106,13 @@ def _agreed(forecast: Forecast) -> bool:
     return click.confirm("Run it?", default=False, err=True)
 
 
-def _print_answer(outcome: Outcome, as_json: bool, partial: bool) -> None:
+def _print_answer(
+    outcome: Outcome, as_json: bool, written: Callable[[Answer], str], partial: bool
+) -> None:
     if as_json:
         click.echo(json.dumps(as_data(outcome), ensure_ascii=False, indent=2))
     elif outcome.answer is not None and (partial or outcome.status == "complete"):
-        click.echo(_shown(outcome.answer), nl=False)
+        click.echo(written(outcome.answer), nl=False)
     elif outcome.status == "incomplete" and outcome.answer is not None:
         click.echo("the answer is not complete; --partial prints it all the same", err=True)
 

@@ -240,3 +240,11 @@ def test_an_expensive_run_is_asked_about_on_a_terminal(
     assert "Run it? [y/N]" in said
     assert (running.returncode, bool(out)) == (code, code == 0)
     assert (model_server.count > 0) == (code == 0)
+
+
+def test_the_answer_as_a_table(command: Command) -> None:
+    ran = command("run", "tally.rlm", "in.txt", "--csv", "-q")
+    assert (ran.code, ran.out.splitlines()) == (0, ["key,value", "one,2", "two,1"])
+    ran = command("run", "tally.rlm", "in.txt", "--csv", "--json")
+    assert ran.code == 2
+    assert "`--json` and `--csv` are two ways to print the answer" in ran.err
