@@ -1,0 +1,174 @@
+"""A modelled reader: it replies to a step's message from that message alone.
+
+It parses what the frame shows, takes out what a task's `Knowledge` finds in it, overlooks
+and confuses as its `Noise` says, and fills the form that the message asks for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rlmflow.bench.noise import EXACT, Noise, drawn
+from rlmflow.bench.task import Fact, Knowledge
+from rlmflow.models._protocol import Message, Request
+from rlmflow.models.token_bounds import o200k_count
+from rlmflow.operators._frame import Question, read_beside, read_items
+
+LABEL, QUOTE = "label", "quote"
+NOTES = "Take notes"
+"""What the instruction begins with where notes are wanted, and no answer."""
+_YES_OR_NO = ["yes", "no"]
+
+
+def reading(knowledge: Knowledge, noise: Noise = EXACT) -> Any:
+    """A script that reads each message with this knowledge, and errs like this."""
+
+    def script(request: Request) -> str | Mapping[str, object]:
+        return _Message(request, knowledge, noise).reply()
+
+    return script
+
+
+class _Message:
+    """One message, read."""
+
+    def __init__(self, request: Request, knowledge: Knowledge, noise: Noise) -> None:
+        first, second, *_ = (*request.messages, Message("user", ""))
+        question = Question(first.content, second.content)
+        self._knowledge, self._noise = knowledge, noise
+        self._schema: Any = request.schema
+        self._sample = request.sample
+        self._items = read_items(question)
+        self._beside = read_beside(question)
+        self._asked = instruction(question)
+        self._message = "\n".join(message.content for message in request.messages)
+        self._tokens = o200k_count(request.messages) if noise.half is not None else 0
+
+    def reply(self) -> str | Mapping[str, object]:
+        every = [fact for n in self._items for fact in self._noticed(n)]
+        if self._schema is None:
+            return self._words(every)
+        wanted = self._schema["properties"]
+        if "items" in wanted:
+            one = wanted["items"]["items"]
+            bearing = [f for f in every if self._knowledge.bears(self._asked, f)]
+            return {"items": [self._filled(one, fact) for fact in bearing]}
+        if "groups" in wanted:
+            return {"groups": self._equal()}
+        if set(wanted) == {str(number) for number in self._items}:
+            return {str(n): self._value(wanted[str(n)], n) for n in self._items}
+        if set(wanted) == {"answer"}:
+            return {"answer": self._of_all(wanted["answer"], every)}
+        whole = {k: v for k, v in self._schema.items() if k != "$defs"}
+        return dict(self._of_all(whole, every))
+
+    def _noticed(self, number: int) -> list[Fact]:
+        """The facts of an item, without those that are overlooked."""
+        facts = self._knowledge.facts(self._items[number])
+        if self._noise.half is None:
+            return list(facts)
+        asked = drawn(self._message, self._sample)
+        return [
+            fact
+            for place, fact in enumerate(facts)
+            if self._noise.notices(self._tokens, asked, number, place)
+        ]
+
+    def _words(self, facts: Sequence[Fact]) -> str:
+        labelled = [self._labelled(fact) for fact in facts]
+        if NOTES in self._asked:
+            return self._knowledge.notes(self._asked, labelled)
+        return self._knowledge.answer(self._asked, labelled) or "I don't know."
+
+    def _labelled(self, fact: Fact) -> Fact:
+        """A fact as it is understood: its label may be taken for another."""
+        if LABEL not in fact.says or "labels" not in fact.says:
+            return fact
+        said = self._noise.label(fact.says[LABEL], fact.says["labels"], self._sample, fact.text)
+        return Fact(fact.text, {**fact.says, LABEL: said})
+
+    def _value(self, schema: Mapping[str, Any], number: int) -> object:
+        """The value for one item of a pack."""
+        return self._of_all(schema, self._noticed(number), number)
+
+    def _of_all(self, schema: Mapping[str, Any], facts: Sequence[Fact], number: int = 0) -> Any:
+        schema = self._resolved(schema)
+        if "anyOf" in schema:
+            present = next(one for one in schema["anyOf"] if one.get("type") != "null")
+            return self._of_all(present, facts, number) if facts else None
+        if schema.get("enum") == _YES_OR_NO:
+            bearing = [f for f in facts if self._knowledge.bears(self._asked, self._labelled(f))]
+            return "yes" if bearing else "no"
+        if "enum" in schema:
+            return self._choice(schema["enum"], facts, number)
+        bearing = [f for f in facts if self._knowledge.bears(self._asked, f)]
+        if schema.get("type") == "array":
+            return [self._filled(schema["items"], fact) for fact in bearing]
+        if "properties" in schema:
+            return self._filled(schema, (bearing or [Fact("")])[0])
+        said = self._words(facts)
+        if schema.get("type") in ("integer", "number"):
+            digits = "".join(c for c in said if c.isdigit() or c in ".-")
+            return json.loads(digits) if digits else len(bearing)
+        return said
+
+    def _choice(self, labels: Sequence[str], facts: Sequence[Fact], number: int) -> str:
+        """The label of an item; of one in which nothing was noticed, any."""
+        true = next((f for f in facts if f.says.get(LABEL) in labels), None)
+        if true is None:
+            guess = drawn(self._noise.seed, self._message, self._sample, number)
+            return labels[int(guess * len(labels))]
+        return self._noise.label(true.says[LABEL], labels, self._sample, true.text)
+
+    def _filled(self, schema: Mapping[str, Any], fact: Fact) -> Any:
+        """A value of this form that says what a fact says; fields are filled by their names."""
+        schema = self._resolved(schema)
+        if "properties" not in schema:
+            return fact.says.get("value", fact.text)
+        known = self._labelled(fact).says
+        return {name: self._field(name, of, known, fact) for name, of in schema["properties"].items()}
+
+    def _field(self, name: str, of: Any, known: Mapping[str, Any], fact: Fact) -> Any:
+        schema = self._resolved(of)
+        optional = "anyOf" in schema
+        if optional:
+            schema = self._resolved(
+                next(one for one in schema["anyOf"] if one.get("type") != "null")
+            )
+        if name in known:
+            return known[name]
+        if name == QUOTE:
+            return fact.text
+        if "enum" in schema:
+            told = next((v for v in known.values() if v in schema["enum"]), None)
+            return told if told is not None else schema["enum"][0]
+        if optional:
+            return None
+        match schema.get("type"):
+            case "integer" | "number":
+                return next((v for v in known.values() if isinstance(v, int | float)), 0)
+            case "boolean":
+                return True
+            case "array":
+                return []
+            case _:
+                return known.get("value", fact.text)
+
+    def _equal(self) -> list[list[int]]:
+        """Groups of ids: items whose facts are the same."""
+        same: dict[object, list[int]] = {}
+        for number, text in self._items.items():
+            facts = tuple(self._knowledge.same(fact) for fact in self._knowledge.facts(text))
+            same.setdefault(facts or text, []).append(number)
+        return [numbers for numbers in same.values() if len(numbers) > 1]
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        named = schema.get("$ref")
+        return self._schema["$defs"][named.rsplit("/", 1)[1]] if named else schema
+
+
+def instruction(question: Question) -> str:
+    """What a message asks, without the data that it shows."""
+    return question.user.partition("\n\n<item")[0]

@@ -1,0 +1,243 @@
+"""Counting labels that a line's words decide: the questions of Oolong, with exact answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from rlmflow.bench.labelled import QUESTIONS, REVIEWS, Row, Vocabulary, rows_in
+from rlmflow.bench.scores import equal, near_number, number_in
+from rlmflow.bench.task import Case, Fact, Plain, Use
+
+MORE, LESS, SAME = "more common", "less common", "equally common"
+_TALLY = re.compile(r"Tally: (.+?) / (\d+|any) / (\d+)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question on labelled lines. `user`, `since` and `until` say which of them count."""
+
+    form: str
+    labels: tuple[str, ...]
+    user: str | None = None
+    since: str | None = None
+    until: str | None = None
+    times: int | None = None
+
+    @property
+    def by_user(self) -> bool:
+        return self.form in ("n-times", "who")
+
+    def words(self) -> str:
+        """The question as it is asked."""
+        scope = f"Counting the lines of user {self.user} alone: " if self.user else ""
+        if self.since:
+            scope = f"Counting the lines from {self.since} to {self.until} alone: "
+        named = [f"`{label}`" for label in self.labels]
+        return scope + _WORDS[self.form].format(*named, n=self.times, all=", ".join(named))
+
+    def counts(self, day: str, user: str) -> bool:
+        """Whether a line of this day and user counts. A line without them was chosen before."""
+        return (self.user is None or user in ("", self.user)) and (
+            self.since is None or not day or self.since <= day <= str(self.until)
+        )
+
+    def of(self, tally: Mapping[tuple[str, str], float]) -> object:
+        """The answer, from how many lines each label and user has."""
+        labels, users = Counter[str](), Counter[str]()
+        for (label, user), count in tally.items():
+            labels[label] += count  # type: ignore[assignment]  # a share of lines stands for more
+            users[user] += count * (label == self.labels[0])  # type: ignore[assignment]  # the same
+        # Of equals the first by name, so that an answer never depends on an order of lines.
+        ranked = sorted(self.labels, key=lambda label: (-labels[label], label))
+        match self.form:
+            case "most" | "close":
+                return ranked[0]
+            case "least":
+                return ranked[-1]
+            case "second":
+                return ranked[1]
+            case "relative":
+                first, second = (labels[label] for label in self.labels)
+                return MORE if first > second else LESS if first < second else SAME
+            case "n-times":
+                return sum(count == self.times for count in users.values())
+            case "who":
+                return min(users, key=lambda user: (-users[user], user), default="")
+            case _:
+                return round(labels[self.labels[0]])
+
+
+_WORDS = {
+    "most": "Which of these kinds is the most common: {all}? Reply with the kind alone.",
+    "least": "Which of these kinds is the least common: {all}? Reply with the kind alone.",
+    "second": "Which of these kinds is the second most common: {all}? Reply with the kind alone.",
+    "close": "Which of these two kinds is the more common: {all}? Reply with the kind alone.",
+    "relative": "Is the kind {0} more common, less common or equally common as the kind {1}? "
+    f"Reply with `{MORE}`, `{LESS}` or `{SAME}` alone.",
+    "exact": "How many lines are of the kind {0}? Reply with the number alone.",
+    "n-times": "How many users have exactly {n} lines of the kind {0}? "
+    "Reply with the number alone.",
+    "who": "Which user has the most lines of the kind {0}? Reply with the user's number alone.",
+}
+_SCOPE = re.compile(
+    r"Counting the lines (?:of user (?P<user>\d+)|from (?P<since>\S+) to (?P<until>\S+)) alone: "
+)
+_BEGINS = {form: words.partition("{")[0] for form, words in _WORDS.items()}
+
+
+def query_in(text: str) -> Query | None:
+    """The question that stands in a text, as it was asked; None where there is none."""
+    for form, begins in _BEGINS.items():
+        at = text.find(begins)
+        if at < 0:
+            continue
+        line = text[at:].partition("\n")[0].partition(" Reply with")[0]
+        scope = _SCOPE.search(text)
+        times = re.search(r"exactly (\d+) lines", line)
+        return Query(
+            form,
+            tuple(re.findall(r"`([^`]+)`", line)),
+            *(scope.group("user", "since", "until") if scope else (None, None, None)),
+            times=int(times[1]) if times else None,
+        )
+    return None
+
+
+class Reading(Plain):
+    """A reader that knows the words by which a line has its label."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def facts(self, text: str) -> list[Fact]:
+        tallies = [
+            Fact(seen[0], {"label": seen[1], "user": seen[2], "day": "", "count": int(seen[3])})
+            for seen in _TALLY.finditer(text)
+        ]
+        return tallies or [fact_of(row, self._vocabulary) for row in rows_in(text, self._vocabulary)]
+
+    def bears(self, instruction: str, fact: Fact) -> bool:
+        query = query_in(instruction)
+        return query is None or query.counts(fact.says["day"], fact.says["user"])
+
+    def tally(self, query: Query, facts: Iterable[Fact]) -> dict[tuple[str, str], float]:
+        """How many lines each label and user has, of those that count."""
+        tally = Counter[tuple[str, str]]()
+        for fact in facts:
+            says = fact.says
+            if "count" in says or query.counts(says["day"], says["user"]):
+                tally[says["label"], says["user"]] += says.get("count", 1)
+        return dict(tally)
+
+    def notes(self, instruction: str, facts: Sequence[Fact]) -> str:
+        query = query_in(instruction)
+        if query is None:
+            return super().notes(instruction, facts)
+        counts = Counter[tuple[str, str]]()
+        for (label, user), count in self.tally(query, facts).items():
+            counts[label, user if query.by_user else "any"] += int(count)
+        told = (f"Tally: {label} / {user} / {n}" for (label, user), n in sorted(counts.items()))
+        return "\n".join(told) or "Nothing."
+
+    def answer(self, instruction: str, facts: Sequence[Fact]) -> str:
+        query = query_in(instruction)
+        if query is None:
+            return facts[0].says["label"] if facts else ""
+        return str(query.of(self.tally(query, facts)))
+
+
+def fact_of(row: Row, vocabulary: Vocabulary) -> Fact:
+    says = {"label": row.label, "labels": vocabulary.labels, "day": row.day, "date": row.day,
+            "user": row.user, "body": row.body}  # fmt: skip
+    return Fact(row.text if row.user else row.body, says)
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Questions that need the label of every line."""
+
+    vocabulary: Vocabulary
+    name: str
+    about: str
+    sizes: Sequence[int] = (100, 1_000)
+    strategy: str = "std/aggregate"
+
+    @property
+    def knowledge(self) -> Reading:
+        return Reading(self.vocabulary)
+
+    def cases(self, size: int, seed: int) -> list[Case]:
+        chance = Random(f"{self.name} {size} {seed}")
+        rows = self.vocabulary.rows(size, chance, users=max(2, min(40, size // 8)))
+        tally = tallied(rows)
+        docs = {"lines.txt": "".join(f"{row.text}\n" for row in rows)}
+        return [
+            Case(docs, query.words(), gold(query, rows), query.form, {self.strategy: self.use(query)})
+            for query in self._queries(rows, tally, chance)
+        ]
+
+    def use(self, query: Query) -> Use:
+        """How the library's strategy is put to a question."""
+        return Use({"question": self.vocabulary.asked, "labels": self.vocabulary.labels})
+
+    def _queries(
+        self, rows: Sequence[Row], tally: Mapping[tuple[str, str], int], chance: Random
+    ) -> Iterator[Query]:
+        labels = tuple(self.vocabulary.labels)
+        users = sorted({row.user for row in rows})
+        days = sorted(row.day for row in rows)
+        for form in ("most", "least", "second") if len(labels) > 2 else ("most", "least"):
+            yield Query(form, labels)
+        yield Query("relative", tuple(chance.sample(labels, 2)))
+        yield Query("close", closest(tally, labels))
+        one = chance.choice(labels)
+        yield Query("exact", (one,))
+        yield Query("exact", (chance.choice(labels),), user=chance.choice(users))
+        yield Query("n-times", (one,), times=_some_count(tally, one, chance))
+        yield Query("who", (one,))
+        yield Query("most", labels, since=days[len(days) // 4], until=days[-1 - len(days) // 4])
+        since, until = days[len(days) // 3], days[-1]
+        yield Query("exact", (chance.choice(labels),), since=since, until=until)
+
+    def score(self, case: Case, answer: object) -> float:
+        if isinstance(case.gold, int):
+            return near_number(answer, case.gold)
+        if case.form == "who":
+            said = number_in(answer)
+            return float(said is not None and str(int(said)) == case.gold)
+        return equal(answer, case.gold)
+
+
+def gold(query: Query, rows: Iterable[Row]) -> object:
+    return query.of(tallied(row for row in rows if query.counts(row.day, row.user)))
+
+
+def tallied(rows: Iterable[Row]) -> dict[tuple[str, str], int]:
+    return dict(Counter((row.label, row.user) for row in rows))
+
+
+def closest(tally: Mapping[tuple[str, str], int], labels: Sequence[str]) -> tuple[str, str]:
+    """The two labels whose counts differ, and differ least."""
+    counts = {label: sum(n for (of, _), n in tally.items() if of == label) for label in labels}
+    apart = [
+        (abs(counts[a] - counts[b]), (a, b))
+        for i, a in enumerate(labels)
+        for b in labels[i + 1 :]
+        if counts[a] != counts[b]
+    ]
+    return min(apart, default=(0, (labels[0], labels[1])))[1]
+
+
+def _some_count(tally: Mapping[tuple[str, str], int], label: str, chance: Random) -> int:
+    """How many lines of a label some user has."""
+    return chance.choice(sorted(n for (of, _), n in tally.items() if of == label) or [1])
+
+
+TASKS = (
+    Aggregate(QUESTIONS, "aggregate", "count six kinds of question, by user and by time"),
+    Aggregate(REVIEWS, "reviews", "count praise and complaints", sizes=(40, 400)),
+)

@@ -1,0 +1,168 @@
+"""A transcript of a game: who speaks, and what is rolled, in the manner of Oolong's transcripts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from rlmflow.bench.scores import equal, near_number
+from rlmflow.bench.task import Case, Fact, Plain, Use
+
+_SPEAKERS = ("MIRA", "TOBIN", "SAGE", "OREN", "LUZ")
+_TALK = ("I look behind the curtain.", "Do we trust the ferryman?", "That was close.",
+         "I would like to open the chest, slowly.", "Twenty years ago this was a temple.",
+         "We should rest before the bridge.", "I have two torches left.", "Is the door locked?",
+         "He said to meet at the well.", "I keep watch for the first hours.")  # fmt: skip
+_CHECKS = ("stealth", "insight", "perception", "athletics", "arcana", "persuasion")
+_ROLL = re.compile(
+    r"^(?P<speaker>[A-Z]+): I roll for (?P<check>[a-z]+)\. That's (?:a |an )?"
+    r"(?P<value>natural 20|natural 1|\d+)\.$",
+    re.MULTILINE,
+)
+_COUNTED = re.compile(r"Counted: (?P<speaker>[A-Z]+) / (?P<value>\d+) / (?P<count>\d+)")
+_NATURAL = {"natural 20": 20, "natural 1": 1}
+
+
+@dataclass(frozen=True)
+class Roll:
+    """A roll of one die with twenty faces."""
+
+    speaker: str
+    check: str
+    value: int
+
+    @property
+    def text(self) -> str:
+        said = {20: "a natural 20", 1: "a natural 1"}.get(self.value, str(self.value))
+        return f"{self.speaker}: I roll for {self.check}. That's {said}."
+
+
+_REPLY = " Reply with the number alone."
+_NAME = " Reply with the name alone."
+_WORDS = {
+    "rolls": f"How many rolls are there in all?{_REPLY}",
+    "by speaker": f"How many rolls does {{0}} make?{_REPLY}",
+    "of value": f"How many rolls have the value {{1}}?{_REPLY}",
+    "of value by speaker": f"How often does {{0}} roll a {{1}}?{_REPLY}",
+    "sum": f"What is the sum of all that {{0}} rolls?{_REPLY}",
+    "most": f"Which speaker makes the most rolls?{_NAME}",
+    "highest": f"Which value is rolled most often?{_REPLY}",
+}
+_SPEAKER = re.compile(r"\b(?:does|that) ([A-Z]{3,})\b")
+_VALUE_ASKED = re.compile(r"(?:value|roll a) (\d+)")
+
+
+def answer_to(form: str, speaker: str, value: int, rolls: Iterable[tuple[str, int, int]]) -> object:
+    """The answer to a form of question from speaker, value and how often."""
+    told = list(rolls)
+    by_speaker, by_value = Counter[str](), Counter[int]()
+    for who, what, times in told:
+        by_speaker[who] += times
+        by_value[what] += times
+    match form:
+        case "rolls":
+            return sum(by_speaker.values())
+        case "by speaker":
+            return by_speaker[speaker]
+        case "of value":
+            return by_value[value]
+        case "of value by speaker":
+            return sum(n for who, what, n in told if who == speaker and what == value)
+        case "sum":
+            return sum(what * n for who, what, n in told if who == speaker)
+        case "most":
+            return min(by_speaker, key=lambda who: (-by_speaker[who], who), default="")
+        case _:
+            return min(by_value, key=lambda what: (-by_value[what], what), default=0)
+
+
+class Reading(Plain):
+    """A reader that hears a roll when one is made, and no other number."""
+
+    def facts(self, text: str) -> list[Fact]:
+        counted = [
+            Fact(m[0], {"speaker": m["speaker"], "value": int(m["value"]), "count": int(m["count"])})
+            for m in _COUNTED.finditer(text)
+        ]
+        return counted or [
+            Fact(m[0], {"speaker": m["speaker"], "check": m["check"],
+                        "value": _NATURAL.get(m["value"]) or int(m["value"])})  # fmt: skip
+            for m in _ROLL.finditer(text)
+        ]
+
+    def notes(self, instruction: str, facts: Sequence[Fact]) -> str:  # noqa: ARG002  the form
+        counts = Counter((f.says["speaker"], f.says["value"]) for f in facts)
+        told = (f"Counted: {who} / {what} / {n}" for (who, what), n in sorted(counts.items()))
+        return "\n".join(told) or "Nothing."
+
+    def answer(self, instruction: str, facts: Sequence[Fact]) -> str:
+        asked = query_in(instruction)
+        if asked is None:
+            return self.notes(instruction, facts)
+        rolls = ((f.says["speaker"], f.says["value"], f.says.get("count", 1)) for f in facts)
+        return str(answer_to(*asked, rolls))
+
+
+def query_in(text: str) -> tuple[str, str, int] | None:
+    """The form of a question, its speaker and its value, as they stand in its words."""
+    speaker, value = _SPEAKER.search(text), _VALUE_ASKED.search(text)
+    who, what = speaker[1] if speaker else "", int(value[1]) if value else 0
+    form = next((f for f, words in _WORDS.items() if words.format(who, what) in text), None)
+    return (form, who, what) if form else None
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    name: str = "dialogue"
+    about: str = "count dice rolls in a transcript, by speaker and by value"
+    strategy: str = "std/extract_table"
+    sizes: Sequence[int] = (200, 2_000)
+
+    @property
+    def knowledge(self) -> Reading:
+        return Reading()
+
+    def cases(self, size: int, seed: int) -> list[Case]:
+        chance = Random(f"{self.name} {size} {seed}")
+        said = list(_said(size, chance))
+        rolls = [(one.speaker, one.value, 1) for one in said if isinstance(one, Roll)]
+        text = "".join(f"{one.text if isinstance(one, Roll) else one}\n" for one in said)
+        speaker, value = chance.choice(_SPEAKERS), chance.randint(1, 20)
+        return [
+            Case({"episode.txt": text}, words.format(speaker, value),
+                 answer_to(form, speaker, value, rolls), form,
+                 {self.strategy: use(form, speaker, value)})  # fmt: skip
+            for form, words in _WORDS.items()
+        ]
+
+    def score(self, case: Case, answer: object) -> float:
+        if isinstance(case.gold, int) and case.form != "highest":
+            return near_number(answer, case.gold)
+        return equal(answer, case.gold)
+
+
+def _said(size: int, chance: Random) -> Iterator[Roll | str]:
+    """Lines of a transcript, of which some are rolls, and some name numbers that are none."""
+    for _ in range(size):
+        speaker = chance.choice(_SPEAKERS)
+        if chance.random() < 0.25:
+            yield Roll(speaker, chance.choice(_CHECKS), chance.randint(1, 20))
+        else:
+            yield f"{speaker}: {chance.choice(_TALK)}"
+
+
+def use(form: str, speaker: str, value: int) -> Use:
+    """How the library's strategy is put to a question: it lists the rolls, code counts them."""
+
+    def said(answer: object, share: float) -> object:
+        rows = answer if isinstance(answer, list) else []
+        told = [(str(r["speaker"]).upper(), int(r["value"]), 1) for r in rows]
+        return answer_to(form, speaker, value, told)
+
+    return Use({"question": "rolls"}, said)
+
+
+TASKS = (Dialogue(),)
