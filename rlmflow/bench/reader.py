@@ -128,7 +128,9 @@ class _Message:
         if "properties" not in schema:
             return fact.says.get("value", fact.text)
         known = self._labelled(fact).says
-        return {name: self._field(name, of, known, fact) for name, of in schema["properties"].items()}
+        return {
+            name: self._field(name, of, known, fact) for name, of in schema["properties"].items()
+        }
 
     def _field(self, name: str, of: Any, known: Mapping[str, Any], fact: Fact) -> Any:
         schema = self._resolved(of)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rlmflow.bench.noise import Noise
+from rlmflow.bench.noise import EXACT, Noise
 from rlmflow.bench.reader import reading
 from rlmflow.bench.task import Knowledge
 from rlmflow.diagnostics.codes import BAD_MODEL_NAME
@@ -25,7 +25,7 @@ _THOUSAND = 1_000
 class Simulated:
     """A modelled reader. window: in tokens, None where no prompt is too long for it."""
 
-    noise: Noise = Noise()
+    noise: Noise = EXACT
     window: int | None = None
     name: str = NAME
 

@@ -98,12 +98,9 @@ def query_in(text: str) -> Query | None:
         line = text[at:].partition("\n")[0].partition(" Reply with")[0]
         scope = _SCOPE.search(text)
         times = re.search(r"exactly (\d+) lines", line)
-        return Query(
-            form,
-            tuple(re.findall(r"`([^`]+)`", line)),
-            *(scope.group("user", "since", "until") if scope else (None, None, None)),
-            times=int(times[1]) if times else None,
-        )
+        user, since, until = scope.groups() if scope else (None, None, None)
+        labels = tuple(re.findall(r"`([^`]+)`", line))
+        return Query(form, labels, user, since, until, int(times[1]) if times else None)
     return None
 
 
@@ -118,7 +115,9 @@ class Reading(Plain):
             Fact(seen[0], {"label": seen[1], "user": seen[2], "day": "", "count": int(seen[3])})
             for seen in _TALLY.finditer(text)
         ]
-        return tallies or [fact_of(row, self._vocabulary) for row in rows_in(text, self._vocabulary)]
+        return tallies or [
+            fact_of(row, self._vocabulary) for row in rows_in(text, self._vocabulary)
+        ]
 
     def bears(self, instruction: str, fact: Fact) -> bool:
         query = query_in(instruction)
@@ -176,13 +175,16 @@ class Aggregate:
         tally = tallied(rows)
         docs = {"lines.txt": "".join(f"{row.text}\n" for row in rows)}
         return [
-            Case(docs, query.words(), gold(query, rows), query.form, {self.strategy: self.use(query)})
+            Case(docs, query.words(), gold(query, rows), query.form, self._uses(query))
             for query in self._queries(rows, tally, chance)
         ]
 
-    def use(self, query: Query) -> Use:
-        """How the library's strategy is put to a question."""
-        return Use({"question": self.vocabulary.asked, "labels": self.vocabulary.labels})
+    def _uses(self, query: Query) -> dict[str, Use]:  # noqa: ARG002  for what is to come
+        return {
+            self.strategy: Use(
+                {"question": self.vocabulary.asked, "labels": self.vocabulary.labels}
+            )
+        }
 
     def _queries(
         self, rows: Sequence[Row], tally: Mapping[tuple[str, str], int], chance: Random

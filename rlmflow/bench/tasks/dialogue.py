@@ -84,12 +84,20 @@ class Reading(Plain):
 
     def facts(self, text: str) -> list[Fact]:
         counted = [
-            Fact(m[0], {"speaker": m["speaker"], "value": int(m["value"]), "count": int(m["count"])})
+            Fact(
+                m[0], {"speaker": m["speaker"], "value": int(m["value"]), "count": int(m["count"])}
+            )
             for m in _COUNTED.finditer(text)
         ]
         return counted or [
-            Fact(m[0], {"speaker": m["speaker"], "check": m["check"],
-                        "value": _NATURAL.get(m["value"]) or int(m["value"])})  # fmt: skip
+            Fact(
+                m[0],
+                {
+                    "speaker": m["speaker"],
+                    "check": m["check"],
+                    "value": _NATURAL.get(m["value"]) or int(m["value"]),
+                },
+            )
             for m in _ROLL.finditer(text)
         ]
 
@@ -132,9 +140,13 @@ class Dialogue:
         text = "".join(f"{one.text if isinstance(one, Roll) else one}\n" for one in said)
         speaker, value = chance.choice(_SPEAKERS), chance.randint(1, 20)
         return [
-            Case({"episode.txt": text}, words.format(speaker, value),
-                 answer_to(form, speaker, value, rolls), form,
-                 {self.strategy: use(form, speaker, value)})  # fmt: skip
+            Case(
+                {"episode.txt": text},
+                words.format(speaker, value),
+                answer_to(form, speaker, value, rolls),
+                form,
+                {self.strategy: use(form, speaker, value)},
+            )
             for form, words in _WORDS.items()
         ]
 
@@ -157,7 +169,7 @@ def _said(size: int, chance: Random) -> Iterator[Roll | str]:
 def use(form: str, speaker: str, value: int) -> Use:
     """How the library's strategy is put to a question: it lists the rolls, code counts them."""
 
-    def said(answer: object, share: float) -> object:
+    def said(answer: object, share: float) -> object:  # noqa: ARG001  the form
         rows = answer if isinstance(answer, list) else []
         told = [(str(r["speaker"]).upper(), int(r["value"]), 1) for r in rows]
         return answer_to(form, speaker, value, told)

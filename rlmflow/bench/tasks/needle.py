@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from rlmflow.bench.scores import f1
@@ -14,12 +15,12 @@ _HAY = ("The grass on the dyke was wet that morning.", "Nobody had wound the clo
         "A cart stood by the gate, and its wheel was new.", "The ferry came late, as it often did.",
         "Two boys counted the swallows on the wire.", "The baker shut his window before noon.",
         "Rain was likely, said the man with the umbrella.", "Her brother liked the older songs.",
-        "The road to the mill had been mended.", "They spoke of the harvest and of prices.",
+        "The road to the mill was mended.", "They spoke of the harvest and of prices.",
         "A blue door led to the yard.", "The train whistled twice at the crossing.",
-        "He read the letter and put it away.", "The lamp in the hall burned all night.")  # fmt: skip
-_COLOURS = ("amber", "azure", "coral", "ivory", "olive", "pearl", "ruby", "slate", "umber", "violet")
-_ANIMALS = ("badger", "crane", "falcon", "heron", "lynx", "marten", "otter", "raven", "stoat", "viper",
-            "wolf", "yak")  # fmt: skip
+        "He put the letter away.", "The lamp in the hall burned all night.")  # fmt: skip
+_COLOURS = ("amber", "azure", "coral", "ivory", "olive", "pearl", "ruby", "slate", "umber")
+_ANIMALS = ("badger", "crane", "falcon", "heron", "lynx", "marten", "otter", "raven", "stoat",
+            "viper", "wolf", "yak")  # fmt: skip
 _CODE = re.compile(r"The code for (?P<key>[a-z]+ [a-z]+) is (?P<value>\d{7})\.")
 _VAR = re.compile(r"VAR (?P<key>[A-Z]{5}) = (?:(?P<value>\d{5})|VAR (?P<of>[A-Z]{5}))\.")
 _ASKED_KEY = re.compile(r"codes? for `(?P<key>[a-z]+ [a-z]+)`")
@@ -36,8 +37,16 @@ class Reading(Plain):
             for m in _CODE.finditer(text)
         )
         variables = (
-            Fact(m[0], {"key": m["key"], "value": m["key"], "answer": m["key"],
-                        "is": m["value"], "of": m["of"]})  # fmt: skip
+            Fact(
+                m[0],
+                {
+                    "key": m["key"],
+                    "value": m["key"],
+                    "answer": m["key"],
+                    "is": m["value"],
+                    "of": m["of"],
+                },
+            )
             for m in _VAR.finditer(text)
         )
         return [*codes, *variables]
@@ -127,7 +136,7 @@ def _chains(chance: Random, chains: int = 3, length: int = 4) -> tuple[list[str]
         some = free[number * length : (number + 1) * length]
         value = str(chance.randrange(10_000, 100_000))
         planted += [f"VAR {some[0]} = {value}."]
-        planted += [f"VAR {b} = VAR {a}." for a, b in zip(some, some[1:], strict=False)]
+        planted += [f"VAR {b} = VAR {a}." for a, b in pairwise(some)]
         gold = some
     return planted, f"Which variables have the value {value}?{_REPLY}", sorted(gold)
 

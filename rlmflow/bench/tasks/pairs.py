@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from rlmflow.bench.labelled import QUESTIONS, Row
 from rlmflow.bench.scores import f1, listed
-from rlmflow.bench.tasks.aggregate import Reading
 from rlmflow.bench.task import Case, Fact, Use
+from rlmflow.bench.tasks.aggregate import Reading
 
 _NO_BOUND = 1 << 30
 _EVERY = {
@@ -56,7 +56,9 @@ class Both:
         asked = f"both users have at least one line of the kind `{first}` or `{second}`"
         if not self.dated:
             return asked
-        return f"{asked}, and all lines of the kind `{self.dated}` of both are {self.when} {self.day}"
+        return (
+            f"{asked}, and all lines of the kind `{self.dated}` of both are {self.when} {self.day}"
+        )
 
     def holds(self, one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> bool:
         return self._each(one) and self._each(other)
@@ -111,7 +113,9 @@ FORMS: tuple[Both | Either, ...] = (
     Either((Times(L, 2), Times(E)), (Times(D, 1, 1), Times(A, 1, 1))),
     Either((Times(N), Times(H)), (Times(L), Times(E), Times(A, 1, 1))),
 )
-_ASKED = "List all pairs of users, each pair once, such that {}. Give one pair a line, as (user, user)."
+_ASKED = (
+    "List all pairs of users, each pair once, such that {}. Give one pair a line, as (user, user)."
+)
 _PAIR = re.compile(r"\(?\b(\d{5})\b\s*,\s*\b(\d{5})\b\)?")
 Pair = tuple[str, str]
 
@@ -177,13 +181,15 @@ class Pairs:
     def _case(self, form: Both | Either, rows: Sequence[Row], docs: Mapping[str, str]) -> Case:
         gold = pairs_of(form, ((row.user, row.label, row.day) for row in rows))
         number = FORMS.index(form) + 1
-        return Case(docs, _ASKED.format(form.words()), gold, f"{number}", {self.strategy: use(form)})
+        return Case(
+            docs, _ASKED.format(form.words()), gold, f"{number}", {self.strategy: use(form)}
+        )
 
     def score(self, case: Case, answer: object) -> float:
         return f1(pairs_in(answer), case.gold)
 
 
-def use(form: Both | Either) -> Use:
+def use(form: Both | Either) -> Use:  # noqa: ARG001  for what is to come
     """How the library's strategy is put to a form of question."""
     return Use({"question": QUESTIONS.asked, "labels": QUESTIONS.labels})
 
