@@ -6,19 +6,23 @@ and confuses as its `Noise` says, and fills the form that the message asks for.
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rlmflow.bench.noise import EXACT, Noise, drawn
 from rlmflow.bench.task import Fact, Knowledge
 from rlmflow.models._protocol import Message, Request
 from rlmflow.models.token_bounds import o200k_count
-from rlmflow.operators._frame import Question, read_beside, read_items
+from rlmflow.operators._frame import Question, read_items
 
-LABEL, QUOTE = "label", "quote"
+LABEL, QUOTE, PLACE = "label", "quote", "place"
 NOTES = "Take notes"
 """What the instruction begins with where notes are wanted, and no answer."""
+_SOURCE = re.compile(r'<item\d* id="(\d+)" source="([^"\n]+:\d+)">')
 _YES_OR_NO = ["yes", "no"]
 
 
@@ -40,8 +44,9 @@ class _Message:
         self._knowledge, self._noise = knowledge, noise
         self._schema: Any = request.schema
         self._sample = request.sample
-        self._items = read_items(question)
-        self._beside = read_beside(question)
+        # A root that asks by itself puts the question and the text into one prompt.
+        self._items = read_items(question) or {1: question.user}
+        self._sources = {int(m[1]): html.unescape(m[2]) for m in _SOURCE.finditer(question.user)}
         self._asked = instruction(question)
         self._message = "\n".join(message.content for message in request.messages)
         self._tokens = o200k_count(request.messages) if noise.half is not None else 0
@@ -66,15 +71,24 @@ class _Message:
 
     def _noticed(self, number: int) -> list[Fact]:
         """The facts of an item, without those that are overlooked."""
-        facts = self._knowledge.facts(self._items[number])
+        facts = [self._placed(f, number) for f in self._knowledge.facts(self._items[number])]
         if self._noise.half is None:
-            return list(facts)
+            return facts
         asked = drawn(self._message, self._sample)
         return [
             fact
             for place, fact in enumerate(facts)
             if self._noise.notices(self._tokens, asked, number, place)
         ]
+
+    def _placed(self, fact: Fact, number: int) -> Fact:
+        """A fact with its place, where the message says from where its item is."""
+        source = self._sources.get(number)
+        if source is None or PLACE in fact.says:
+            return fact
+        file, _, line = source.rpartition(":")
+        down = self._items[number].count("\n", 0, fact.at)
+        return replace(fact, says={**fact.says, PLACE: f"{file}:{int(line) + down}"})
 
     def _words(self, facts: Sequence[Fact]) -> str:
         labelled = [self._labelled(fact) for fact in facts]
@@ -87,7 +101,7 @@ class _Message:
         if LABEL not in fact.says or "labels" not in fact.says:
             return fact
         said = self._noise.label(fact.says[LABEL], fact.says["labels"], self._sample, fact.text)
-        return Fact(fact.text, {**fact.says, LABEL: said})
+        return replace(fact, says={**fact.says, LABEL: said})
 
     def _value(self, schema: Mapping[str, Any], number: int) -> object:
         """The value for one item of a pack."""

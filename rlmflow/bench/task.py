@@ -6,21 +6,25 @@ could know of a text is in the task's `Knowledge`, which is given the text alone
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeAlias
+
+Said: TypeAlias = Callable[[Any, float], object]
+"""What an answer says in reply to the question, where a share of the records was given."""
+
+
+def as_it_is(answer: object, _share: float) -> object:
+    """The answer is the reply."""
+    return answer
 
 
 @dataclass(frozen=True)
 class Use:
-    """How a strategy is put to a case.
-
-    values: its parameters. said: what its answer says in reply to the question, where only
-    a share of the records was given; by default the answer is that reply.
-    """
+    """How a strategy is put to a case: the values of its parameters, and what it says then."""
 
     values: Mapping[str, object]
-    said: Callable[[Any, float], object] = lambda answer, share: answer  # noqa: ARG005  the form
+    said: Said = as_it_is
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,40 @@ class Case:
     """A question on documents (texts by name), and the right answer.
 
     question: in words, with the form of the answer. form: which form of question it is.
-    uses: how strategies with parameters of their own are put to it; any other is given
-    the question.
+    also: other answers that are as right, where things are equal. uses: how strategies of
+    the library are put to it. offers: what any other is given of it, by the names of its
+    parameters, beside the question; `said` reads what it answers.
     """
 
     docs: Mapping[str, str]
     question: str
     gold: Any
     form: str = ""
+    also: Sequence[Any] = ()
     uses: Mapping[str, Use] = field(default_factory=dict)
+    offers: Mapping[str, object] = field(default_factory=dict)
+    said: Said = as_it_is
 
-    def use(self, strategy: str) -> Use:
-        return self.uses.get(strategy, Use({"question": self.question}))
+    def use(self, strategy: str, parameters: Collection[str]) -> Use:
+        """How a strategy with these parameters is put to it."""
+        if strategy in self.uses:
+            return self.uses[strategy]
+        offered = {"question": self.question, **self.offers}
+        values = {name: value for name, value in offered.items() if name in parameters}
+        return Use(values, self.said)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that a text says: its words as they stand, and what they say, by name."""
+    """One thing that a text says: its words as they stand, and what they say, by name.
+
+    at: where it begins in the text; of something that is known to be from a file, a reader
+    knows its `place` by that.
+    """
 
     text: str
     says: Mapping[str, Any] = field(default_factory=dict)
+    at: int = 0
 
 
 class Knowledge(Protocol):
@@ -122,3 +140,8 @@ class Task(Protocol):
     def score(self, case: Case, answer: object) -> float:
         """How right an answer is, from 0 to 1. Whatever can't be read as one is 0."""
         ...
+
+
+def scored(task: Task, case: Case, answer: object) -> float:
+    """How right an answer is, by the right answer that it is nearest to."""
+    return max(task.score(replace(case, gold=gold), answer) for gold in (case.gold, *case.also))

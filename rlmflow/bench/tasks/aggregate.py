@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
+from typing import Any
 
 from rlmflow.bench.labelled import QUESTIONS, REVIEWS, Row, Vocabulary, rows_in
 from rlmflow.bench.scores import equal, near_number, number_in
@@ -47,28 +49,38 @@ class Query:
 
     def of(self, tally: Mapping[tuple[str, str], float]) -> object:
         """The answer, from how many lines each label and user has."""
-        labels, users = Counter[str](), Counter[str]()
+        return self.every(tally)[0]
+
+    def every(self, tally: Mapping[tuple[str, str], float]) -> list[object]:
+        """The right answers: several where labels or users are equally common."""
+        labels = dict.fromkeys(self.labels, 0.0)
+        users: dict[str, float] = {}
         for (label, user), count in tally.items():
-            labels[label] += count  # type: ignore[assignment]  # a share of lines stands for more
-            users[user] += count * (label == self.labels[0])  # type: ignore[assignment]  # the same
-        # Of equals the first by name, so that an answer never depends on an order of lines.
-        ranked = sorted(self.labels, key=lambda label: (-labels[label], label))
+            labels[label] = labels.get(label, 0) + count
+            users[user] = users.get(user, 0) + count * (label == self.labels[0])
         match self.form:
-            case "most" | "close":
-                return ranked[0]
-            case "least":
-                return ranked[-1]
-            case "second":
-                return ranked[1]
             case "relative":
                 first, second = (labels[label] for label in self.labels)
-                return MORE if first > second else LESS if first < second else SAME
+                return [MORE if first > second else LESS if first < second else SAME]
             case "n-times":
-                return sum(count == self.times for count in users.values())
+                return [sum(count == self.times for count in users.values())]
             case "who":
-                return min(users, key=lambda user: (-users[user], user), default="")
+                return _ranked(users, 0) or [""]
+            case "exact":
+                return [round(labels[self.labels[0]])]
             case _:
-                return round(labels[self.labels[0]])
+                return _ranked({label: labels[label] for label in self.labels}, _RANKS[self.form])
+
+
+_RANKS = {"most": 0, "close": 0, "second": 1, "least": -1}
+
+
+def _ranked(counts: Mapping[str, float], rank: int) -> list[object]:
+    """Those that may stand at a rank by their counts, in the order of their names."""
+    if not counts:
+        return []
+    count = sorted(counts.values(), reverse=True)[rank]
+    return sorted(name for name, of in counts.items() if of == count)  # type: ignore[return-value]  # names
 
 
 _WORDS = {
@@ -174,17 +186,22 @@ class Aggregate:
         rows = self.vocabulary.rows(size, chance, users=max(2, min(40, size // 8)))
         tally = tallied(rows)
         docs = {"lines.txt": "".join(f"{row.text}\n" for row in rows)}
-        return [
-            Case(docs, query.words(), gold(query, rows), query.form, self._uses(query))
-            for query in self._queries(rows, tally, chance)
-        ]
+        return [self._case(query, rows, docs) for query in self._queries(rows, tally, chance)]
 
-    def _uses(self, query: Query) -> dict[str, Use]:  # noqa: ARG002  for what is to come
-        return {
-            self.strategy: Use(
-                {"question": self.vocabulary.asked, "labels": self.vocabulary.labels}
-            )
-        }
+    def _case(self, query: Query, rows: Sequence[Row], docs: Mapping[str, str]) -> Case:
+        first, *also = query.every(counted(query, rows))
+        offers: dict[str, object] = {"labels": self.vocabulary.labels, "user": query.user}
+        values = {"question": self.vocabulary.asked, "labels": self.vocabulary.labels}
+        return Case(
+            docs,
+            query.words(),
+            first,
+            query.form,
+            also,
+            uses={self.strategy: Use(values, partial(said_by_counts, query))},
+            offers={name: value for name, value in offers.items() if value is not None},
+            said=partial(said_by_counts, query),
+        )
 
     def _queries(
         self, rows: Sequence[Row], tally: Mapping[tuple[str, str], int], chance: Random
@@ -214,8 +231,21 @@ class Aggregate:
         return equal(answer, case.gold)
 
 
-def gold(query: Query, rows: Iterable[Row]) -> object:
-    return query.of(tallied(row for row in rows if query.counts(row.day, row.user)))
+def said_by_counts(query: Query, answer: Any, share: float) -> object:
+    """What counts by label say in reply to a question; any other answer is the reply."""
+    if not isinstance(answer, Mapping):
+        return answer
+    tally = {(str(label), "any"): n / share for label, n in answer.items() if _is_number(n)}
+    return query.of(tally)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def counted(query: Query, rows: Iterable[Row]) -> dict[tuple[str, str], int]:
+    """How many lines each label and user has, of those that count."""
+    return tallied(row for row in rows if query.counts(row.day, row.user))
 
 
 def tallied(rows: Iterable[Row]) -> dict[tuple[str, str], int]:

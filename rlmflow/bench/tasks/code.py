@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +64,9 @@ def definitions(files: Mapping[str, str]) -> Iterator[Definition]:
 
 _WHERE = "In which file and line is the {what} `{name}` defined? Reply with FILE:LINE alone."
 _BASES = "Which classes name `{name}` as a direct base? Reply with their names, one a line."
+_PLACE_NOTED = re.compile(r"  # (\S+\.py:\d+)$")
+_BASE = "direct base"
+_ASKED = re.compile(r"`(\w+)`")
 _NONE = "None."
 
 
@@ -71,24 +74,43 @@ class Reading(Plain):
     """A reader that knows how definitions look in Python."""
 
     def facts(self, text: str) -> list[Fact]:
-        found = [(m.start(), Fact(m[0].strip(), {"name": m["name"], "kind": "function"}))
-                 for m in _DEFINED.finditer(text)]  # fmt: skip
-        found += [
-            (
-                m.start(),
-                Fact(m[0].strip(), {"name": m["name"], "kind": "class", "bases": _bases(m)}),
+        functions = (
+            Fact(m[0].strip(), {"name": m["name"], "kind": "function"}, m.start("name"))
+            for m in _DEFINED.finditer(text)
+        )
+        classes = (
+            Fact(
+                m[0].strip(),
+                {"name": m["name"], "kind": "class", "bases": _bases(m)},
+                m.start("name"),
             )
             for m in _CLASS.finditer(text)
-        ]
-        return [fact for _, fact in sorted(found, key=lambda one: one[0])]
+        )
+        found = sorted([*functions, *classes], key=lambda fact: fact.at)
+        return [_noted(fact, text) for fact in found]
+
+    def notes(self, instruction: str, facts: Sequence[Fact]) -> str:
+        told = [fact for fact in facts if self.bears(instruction, fact)]
+        return "\n".join(f"{f.text}  # {f.says.get('place', '')}" for f in told) or _NONE
 
     def bears(self, instruction: str, fact: Fact) -> bool:
-        asked = re.search(r"`(\w+)`", instruction)
-        return asked is None or asked[1] in (fact.says["name"], *fact.says.get("bases", ()))
+        asked = _ASKED.search(instruction)
+        if asked is None:
+            return True
+        if _BASE in instruction:
+            return asked[1] in fact.says.get("bases", ())
+        return bool(asked[1] == fact.says["name"])
 
     def answer(self, instruction: str, facts: Sequence[Fact]) -> str:
-        bearing = [fact for fact in facts if self.bears(instruction, fact)]
-        return "\n".join(dict.fromkeys(fact.says["name"] for fact in bearing)) or _NONE
+        told = [fact.says for fact in facts if self.bears(instruction, fact)]
+        wanted = "name" if _BASE in instruction else "place"
+        return "\n".join(dict.fromkeys(str(of.get(wanted, of["name"])) for of in told)) or _NONE
+
+
+def _noted(fact: Fact, text: str) -> Fact:
+    """A definition with the place that a note on it names."""
+    place = _PLACE_NOTED.search(text[fact.at :].partition("\n")[0])
+    return replace(fact, says={**fact.says, "place": place[1]}) if place else fact
 
 
 def _bases(found: re.Match[str]) -> tuple[str, ...]:
@@ -128,7 +150,9 @@ class Code:
         for one in chance.sample(single, min(each, len(single))):
             what = "class" if one.is_class else "function"
             question = _WHERE.format(what=what, name=one.name)
-            yield Case(files, question, one.place, "where", {self.strategy: self._use(question)})
+            yield Case(
+                files, question, one.place, "where", uses={self.strategy: self._use(question)}
+            )
 
     def _subclasses(
         self, files: Mapping[str, str], defined: Sequence[Definition], each: int
@@ -140,7 +164,9 @@ class Code:
         for base in sorted(below, key=lambda name: (-len(below[name]), name))[:each]:
             question = _BASES.format(name=base)
             gold = sorted(below[base])
-            yield Case(files, question, gold, "subclasses", {self.strategy: self._use(question)})
+            yield Case(
+                files, question, gold, "subclasses", uses={self.strategy: self._use(question)}
+            )
 
     def _use(self, question: str) -> Use:
         return Use({"question": question})

@@ -55,28 +55,34 @@ _SPEAKER = re.compile(r"\b(?:does|that) ([A-Z]{3,})\b")
 _VALUE_ASKED = re.compile(r"(?:value|roll a) (\d+)")
 
 
-def answer_to(form: str, speaker: str, value: int, rolls: Iterable[tuple[str, int, int]]) -> object:
-    """The answer to a form of question from speaker, value and how often."""
-    told = list(rolls)
-    by_speaker, by_value = Counter[str](), Counter[int]()
-    for who, what, times in told:
-        by_speaker[who] += times
-        by_value[what] += times
+Told = Iterable[tuple[str, int, int]]
+"""Rolls by speaker and value, and how many there are of each."""
+
+
+def answers_to(form: str, speaker: str, value: int, told: Told) -> list[object]:
+    """The right answers to a form of question: several where speakers or values are equal."""
+    rolls = list(told)
     match form:
         case "rolls":
-            return sum(by_speaker.values())
+            return [sum(times for _, _, times in rolls)]
         case "by speaker":
-            return by_speaker[speaker]
+            return [sum(times for who, _, times in rolls if who == speaker)]
         case "of value":
-            return by_value[value]
+            return [sum(times for _, what, times in rolls if what == value)]
         case "of value by speaker":
-            return sum(n for who, what, n in told if who == speaker and what == value)
+            return [sum(n for who, what, n in rolls if who == speaker and what == value)]
         case "sum":
-            return sum(what * n for who, what, n in told if who == speaker)
-        case "most":
-            return min(by_speaker, key=lambda who: (-by_speaker[who], who), default="")
+            return [sum(what * n for who, what, n in rolls if who == speaker)]
         case _:
-            return min(by_value, key=lambda what: (-by_value[what], what), default=0)
+            return _most((who if form == "most" else what, times) for who, what, times in rolls)
+
+
+def _most(counted: Iterable[tuple[str | int, int]]) -> list[object]:
+    counts = Counter[str | int]()
+    for one, times in counted:
+        counts[one] += times
+    most = max(counts.values(), default=0)
+    return sorted((one for one in counts if counts[one] == most), key=str) or [""]
 
 
 class Reading(Plain):
@@ -102,7 +108,9 @@ class Reading(Plain):
         ]
 
     def notes(self, instruction: str, facts: Sequence[Fact]) -> str:  # noqa: ARG002  the form
-        counts = Counter((f.says["speaker"], f.says["value"]) for f in facts)
+        counts = Counter[tuple[str, int]]()
+        for fact in facts:
+            counts[fact.says["speaker"], fact.says["value"]] += fact.says.get("count", 1)
         told = (f"Counted: {who} / {what} / {n}" for (who, what), n in sorted(counts.items()))
         return "\n".join(told) or "Nothing."
 
@@ -111,7 +119,7 @@ class Reading(Plain):
         if asked is None:
             return self.notes(instruction, facts)
         rolls = ((f.says["speaker"], f.says["value"], f.says.get("count", 1)) for f in facts)
-        return str(answer_to(*asked, rolls))
+        return str(answers_to(*asked, rolls)[0])
 
 
 def query_in(text: str) -> tuple[str, str, int] | None:
@@ -122,11 +130,23 @@ def query_in(text: str) -> tuple[str, str, int] | None:
     return (form, who, what) if form else None
 
 
+STRATEGY = "std/extract_table"
+
+
+def _case(
+    form: str, speaker: str, value: int, rolls: Sequence[tuple[str, int, int]], text: str
+) -> Case:
+    gold, *also = answers_to(form, speaker, value, rolls)
+    question = _WORDS[form].format(speaker, value)
+    uses = {STRATEGY: use(form, speaker, value)}
+    return Case({"episode.txt": text}, question, gold, form, also, uses)
+
+
 @dataclass(frozen=True)
 class Dialogue:
     name: str = "dialogue"
     about: str = "count dice rolls in a transcript, by speaker and by value"
-    strategy: str = "std/extract_table"
+    strategy: str = STRATEGY
     sizes: Sequence[int] = (200, 2_000)
 
     @property
@@ -139,16 +159,7 @@ class Dialogue:
         rolls = [(one.speaker, one.value, 1) for one in said if isinstance(one, Roll)]
         text = "".join(f"{one.text if isinstance(one, Roll) else one}\n" for one in said)
         speaker, value = chance.choice(_SPEAKERS), chance.randint(1, 20)
-        return [
-            Case(
-                {"episode.txt": text},
-                words.format(speaker, value),
-                answer_to(form, speaker, value, rolls),
-                form,
-                {self.strategy: use(form, speaker, value)},
-            )
-            for form, words in _WORDS.items()
-        ]
+        return [_case(form, speaker, value, rolls, text) for form in _WORDS]
 
     def score(self, case: Case, answer: object) -> float:
         if isinstance(case.gold, int) and case.form != "highest":
@@ -172,7 +183,7 @@ def use(form: str, speaker: str, value: int) -> Use:
     def said(answer: object, share: float) -> object:  # noqa: ARG001  the form
         rows = answer if isinstance(answer, list) else []
         told = [(str(r["speaker"]).upper(), int(r["value"]), 1) for r in rows]
-        return answer_to(form, speaker, value, told)
+        return answers_to(form, speaker, value, told)[0]
 
     return Use({"question": "rolls"}, said)
 

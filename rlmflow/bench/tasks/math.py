@@ -122,7 +122,7 @@ class Maths:
                 question = f"{problem.words}{_REPLY}"
                 use = Use({"question": question})
                 docs = {"problem.txt": f"{problem.words}\n"}
-                yield Case(docs, question, problem.gold(), problem.form, {self.strategy: use})
+                yield Case(docs, question, problem.gold(), problem.form, uses={self.strategy: use})
 
     def score(self, case: Case, answer: object) -> float:
         """Whether an answer's value is the right one, whatever its form."""

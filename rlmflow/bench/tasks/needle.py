@@ -97,7 +97,7 @@ class Needle:
         for one in planted:
             lines.insert(chance.randint(0, len(lines)), one)
         docs = {"hay.txt": "".join(f"{line}\n" for line in lines)}
-        return Case(docs, question, gold, self.form, {self.strategy: use(question)})
+        return Case(docs, question, gold, self.form, uses={self.strategy: use(question)})
 
     def _planted(self, chance: Random, size: int) -> tuple[list[str], str, list[str]]:
         if self.form == "variables":

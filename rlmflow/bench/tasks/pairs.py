@@ -182,7 +182,7 @@ class Pairs:
         gold = pairs_of(form, ((row.user, row.label, row.day) for row in rows))
         number = FORMS.index(form) + 1
         return Case(
-            docs, _ASKED.format(form.words()), gold, f"{number}", {self.strategy: use(form)}
+            docs, _ASKED.format(form.words()), gold, f"{number}", uses={self.strategy: use(form)}
         )
 
     def score(self, case: Case, answer: object) -> float:

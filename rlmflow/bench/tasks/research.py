@@ -83,7 +83,9 @@ class Research:
 
     def _case(self, docs: Mapping[str, str], person: str, gold: str) -> Case:
         question = _QUESTION.format(person)
-        return Case(docs, question, gold, "river", {self.strategy: Use({"question": question})})
+        return Case(
+            docs, question, gold, "river", uses={self.strategy: Use({"question": question})}
+        )
 
     def score(self, case: Case, answer: object) -> float:
         """Whether the river is named, and no other."""

@@ -52,7 +52,8 @@ class Verbatim:
         made = (self._text(Random(f"{self.name} {size} {seed} {n}"), size) for n in range(each))
         name = f"text.{'txt' if self.form == 'words' else self.form}"
         return [
-            Case({name: text}, _ASKED, text, self.form, {self.strategy: Use({})}) for text in made
+            Case({name: text}, _ASKED, text, self.form, uses={self.strategy: Use({})})
+            for text in made
         ]
 
     def _text(self, chance: Random, size: int) -> str:
