@@ -45,6 +45,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("api",),
     ("testing", "pytest_plugin"),
+    ("bench",),
     ("cli",),
 )
 HEIGHT = {room: height for height, group in enumerate(ROOMS) for room in group}

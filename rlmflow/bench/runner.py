@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from itertools import product
 from typing import Any, cast
@@ -127,6 +127,10 @@ class Trial:
     seconds: float
     usd: Decimal
     answer: object = None
+
+    def as_record(self) -> dict[str, object]:
+        """The same as JSON."""
+        return {**asdict(self), "usd": str(self.usd), "answer": str(self.answer)}
 
 
 async def trials(

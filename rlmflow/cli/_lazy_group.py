@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "List the operators and the strategies there are.",
     "show": "Show an operator, or the strategies of a file.",
     "explain": "Explain a code such as RF201.",
+    "bench": "Compare strategies on tasks with known answers.",
     "doctor": "Say what was found on this machine: keys, models, packages.",
     "models": "List the local models, or fetch one.",
 }

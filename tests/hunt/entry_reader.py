@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2b
-from itertools import accumulate
 from typing import Any
 
 from hunt.made_entries import Made
 
+from rlmflow.bench.noise import drawn, said_for
 from rlmflow.models._protocol import Request
 from rlmflow.testing import items_of
 
@@ -40,11 +38,7 @@ def confused(matrix: Mapping[str, Mapping[str, float]], seed: int) -> Labelling:
     """
 
     def labelling(seen: Seen, sample: int) -> str:
-        said = f"{seed} {sample} {seen[0]}".encode("utf-8", "surrogatepass")
-        drawn = int.from_bytes(blake2b(said, digest_size=8).digest(), "big") / 2**64
-        row = matrix[seen["kind"]]
-        ends = list(accumulate(row.values()))
-        return list(row)[min(bisect_right(ends, drawn), len(row) - 1)]
+        return said_for(matrix[seen["kind"]], drawn(seed, sample, seen[0]))
 
     return labelling
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import log, sqrt
 from typing import Any
 from zlib import crc32
 
 import pytest
+from chance import further_than_chance
 from hunt.entry_reader import Seen, confused, reader, relabelled
 from hunt.exact_tasks import COUNTING, LISTING, PAIRING, Task
 from hunt.made_entries import KINDS, Made, made
@@ -27,8 +27,6 @@ from rlmflow.testing import run_text
 
 Matrix = Mapping[str, Mapping[str, float]]
 
-# A right implementation is refused with this probability at most, over all of these tests.
-CHANCE = 1e-6
 # Rates of error, each with the seed of its texts and of its errors.
 TRIED = ((0.1, 1), (0.3, 2))
 
@@ -98,19 +96,12 @@ def expected(given: Made, confusion: Matrix) -> dict[str, float]:
 
 
 def is_by_chance(counts: Mapping[str, float], given: Made, confusion: Matrix) -> bool:
-    """Whether counts are as near to the expected ones as independent errors leave them.
-
-    Bernstein's inequality: a sum of independent indicators with variance v is further
-    than t from its mean with a probability of at most 2 exp(-t² / (2 (v + t/3))).
-    """
+    """Whether counts are as near to the expected ones as independent errors leave them."""
     wanted = expected(given, confusion)
-    tests = len(TRIED) * len(KINDS)
-    bits = log(2 * tests / CHANCE)
     for b in KINDS:
         shares = ((n, confusion[a][b]) for a, n in given.counts().items())
         variance = sum(n * share * (1 - share) for n, share in shares)
-        bound = bits / 3 + sqrt(bits**2 / 9 + 2 * bits * variance)
-        if abs(counts[b] - wanted[b]) > bound:
+        if further_than_chance(counts[b], wanted[b], variance, of=len(TRIED) * len(KINDS)):
             return False
     return True
 

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
-from rlmflow.bench.labelled import QUESTIONS, REVIEWS, Row, Vocabulary, rows_in
+from rlmflow.bench.labelled import PATTERN, QUESTIONS, REVIEWS, Row, Vocabulary, read_lines, rows_in
 from rlmflow.bench.scores import equal, near_number, number_in
 from rlmflow.bench.task import Case, Fact, Plain, Use
 
@@ -190,18 +192,26 @@ class Aggregate:
 
     def _case(self, query: Query, rows: Sequence[Row], docs: Mapping[str, str]) -> Case:
         first, *also = query.every(counted(query, rows))
-        offers: dict[str, object] = {"labels": self.vocabulary.labels, "user": query.user}
-        values = {"question": self.vocabulary.asked, "labels": self.vocabulary.labels}
-        return Case(
-            docs,
-            query.words(),
-            first,
-            query.form,
-            also,
-            uses={self.strategy: Use(values, partial(said_by_counts, query))},
-            offers={name: value for name, value in offers.items() if value is not None},
-            said=partial(said_by_counts, query),
-        )
+        said = partial(said_by_counts, query)
+        uses = {self.strategy: Use(self._values(query), said)}
+        offers = {"labels": self.vocabulary.labels}
+        return Case(docs, query.words(), first, query.form, also, uses, offers, said)
+
+    def _values(self, query: Query) -> dict[str, object]:
+        """How the library's strategy is put to a question."""
+        values: dict[str, object] = {
+            "question": self.vocabulary.asked,
+            "labels": self.vocabulary.labels,
+            "pattern": PATTERN,
+        }
+        if query.by_user:
+            values["per"] = "user"
+        if query.user:
+            values["users"] = [query.user]
+        if query.since and query.until:
+            after = date.fromisoformat(query.until) + timedelta(1)
+            values |= {"since": query.since, "before": after.isoformat()}
+        return values
 
     def _queries(
         self, rows: Sequence[Row], tally: Mapping[tuple[str, str], int], chance: Random
@@ -232,15 +242,16 @@ class Aggregate:
 
 
 def said_by_counts(query: Query, answer: Any, share: float) -> object:
-    """What counts by label say in reply to a question; any other answer is the reply."""
+    """What counts say in reply to a question; any other answer is the reply.
+
+    They are by label, or by user (or one name for all) and label.
+    """
     if not isinstance(answer, Mapping):
         return answer
-    tally = {(str(label), "any"): n / share for label, n in answer.items() if _is_number(n)}
-    return query.of(tally)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
+    groups = answer if any(isinstance(of, Mapping) for of in answer.values()) else {"all": answer}
+    return query.of(
+        {(label, user): n / share for user, of in groups.items() for label, n in of.items()}
+    )
 
 
 def counted(query: Query, rows: Iterable[Row]) -> dict[tuple[str, str], int]:
@@ -267,6 +278,13 @@ def closest(tally: Mapping[tuple[str, str], int], labels: Sequence[str]) -> tupl
 def _some_count(tally: Mapping[tuple[str, str], int], label: str, chance: Random) -> int:
     """How many lines of a label some user has."""
     return chance.choice(sorted(n for (of, _), n in tally.items() if of == label) or [1])
+
+
+def on_lines(path: Path) -> Aggregate:
+    """The same questions on labelled lines of one's own. Raises `StrategyError`."""
+    vocabulary = read_lines(path)
+    kinds = f"count the {len(vocabulary.labels)} labels of {path.name}"
+    return Aggregate(vocabulary, "aggregate", kinds)
 
 
 TASKS = (

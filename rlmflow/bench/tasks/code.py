@@ -21,6 +21,7 @@ _CLASS = re.compile(
 )
 
 
+_DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b")
 
 
@@ -66,7 +67,7 @@ _WHERE = "In which file and line is the {what} `{name}` defined? Reply with FILE
 _BASES = "Which classes name `{name}` as a direct base? Reply with their names, one a line."
 _PLACE_NOTED = re.compile(r"  # (\S+\.py:\d+)$")
 _BASE = "direct base"
-_ASKED = re.compile(r"`(\w+)`")
+_ASKED = re.compile(r"`([\w.]+)`")
 _NONE = "None."
 
 
@@ -159,7 +160,7 @@ class Code:
     ) -> Iterator[Case]:
         below: dict[str, set[str]] = {}
         for one in defined:
-            for base in one.bases:
+            for base in filter(_DOTTED.fullmatch, one.bases):
                 below.setdefault(base, set()).add(one.name)
         for base in sorted(below, key=lambda name: (-len(below[name]), name))[:each]:
             question = _BASES.format(name=base)
@@ -189,6 +190,12 @@ class Code:
 def places_in(answer: object) -> set[str]:
     """The places `file:line` that an answer names, in whatever field."""
     return set(re.findall(r"[\w./-]+\.py:\d+", str(answer)))
+
+
+def on_package(name: str) -> Code:
+    """The same questions on another package. Raises `ModuleNotFoundError`."""
+    files = sources(name)
+    return Code(name, sizes=(min(4, len(files)), min(16, len(files))))
 
 
 TASKS = (Code(),)

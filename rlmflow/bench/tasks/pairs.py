@@ -116,7 +116,7 @@ FORMS: tuple[Both | Either, ...] = (
 _ASKED = (
     "List all pairs of users, each pair once, such that {}. Give one pair a line, as (user, user)."
 )
-_PAIR = re.compile(r"\(?\b(\d{5})\b\s*,\s*\b(\d{5})\b\)?")
+_PAIR = re.compile(r"\b(\d{5})\b\W{1,6}\b(\d{5})\b")
 Pair = tuple[str, str]
 
 
