@@ -88,7 +88,8 @@ def test_a_name_says_what_a_reader_is(tmp_path) -> None:
         ("simulated:confusion=1.5", "between 0 and 1"),
         ("simulated:confusion=nan", "between 0 and 1"),
         ("simulated:confusion=none.json", "none.json"),
-        ("simulated:perfect=1", "say one of"),
+        ("simulated:perfect=1", "`perfect=1`"),
+        ("simulated:zzz", "say one of"),
     ],
 )
 def test_a_name_that_says_something_else_is_refused(name: str, said: str) -> None:
