@@ -46,7 +46,7 @@ class Row:
         figures = ("characters", "calls", "root_tokens", "sub_tokens", "seconds")
         return {
             "approach": self.approach,
-            "records": self.size,
+            "size": self.size,
             "trials": len(self.trials),
             "complete": self.complete,
             "accuracy": round(self.accuracy, 4),

@@ -51,7 +51,7 @@ async def reduce(step: Step, x: Items, *, width: AtLeastTwo = 8) -> Item:
     tree = _Tree(step, wanted.required, width)
     level = step.each_group(x, tree.ends, tree.first)
     while not await _at_most_one(level):
-        level = step.each_group(level, tree.ends, tree.again)
+        level = step.each_group(level, tree.ends_above, tree.again)
     for item in await level.all():
         return item
     if isinstance(wanted, OptionalType):
@@ -70,8 +70,13 @@ class _Tree:
 
     def ends(self, group: Sequence[Item], following: Item) -> bool:
         """Whether a group is complete before `following`."""
-        if not self._fits(*group, following):
-            return True
+        return not self._fits(*group, following) or self._is_long_enough(group)
+
+    def ends_above(self, group: Sequence[Item], following: Item) -> bool:
+        """The same for what was combined before: of one item alone there would be no end."""
+        return len(group) > 1 and self.ends(group, following)
+
+    def _is_long_enough(self, group: Sequence[Item]) -> bool:
         if len(group) < 2:
             return False
         return len(group) >= 2 * self._width or self._digest(group[-1]) % self._width == 0

@@ -59,3 +59,18 @@ def test_an_empty_list_has_no_value_unless_the_type_allows_it():
     outcome = run_text(JOIN.replace("RETURNS", "text?"), "", joining([]))
     assert outcome.status == "complete"
     assert outcome.answer.value is None
+
+
+def test_long_results_are_combined_two_at_a_time_until_one_is_left():
+    """Two of them fill more than a call of usual length, which is no reason to go on for ever."""
+    asked = []
+
+    def at_length(request):
+        texts = list(items_of(request).values())
+        asked.append(len(texts))
+        return f"{texts[0][:20]} " + "word " * 9000
+
+    outcome = run_text(JOIN.replace("RETURNS", "text"), "a\nb\nc\nd\ne\n" * 8, at_length)
+    assert outcome.status == "complete"
+    assert asked.count(2) > 2
+    assert len(asked) < 60

@@ -126,7 +126,7 @@ class Reading(Plain):
 
     def facts(self, text: str) -> list[Fact]:
         tallies = [
-            Fact(seen[0], {"label": seen[1], "user": seen[2], "day": "", "count": int(seen[3])})
+            Fact(seen[0], {"label": seen[1], "user": seen[2], "day": "", "times": int(seen[3])})
             for seen in _TALLY.finditer(text)
         ]
         return tallies or [
@@ -142,8 +142,8 @@ class Reading(Plain):
         tally = Counter[tuple[str, str]]()
         for fact in facts:
             says = fact.says
-            if "count" in says or query.counts(says["day"], says["user"]):
-                tally[says["label"], says["user"]] += says.get("count", 1)
+            if "times" in says or query.counts(says["day"], says["user"]):
+                tally[says["label"], says["user"]] += says.get("times", 1)
         return dict(tally)
 
     def notes(self, instruction: str, facts: Sequence[Fact]) -> str:

@@ -47,7 +47,7 @@ _WORDS = {
     "by speaker": f"How many rolls does {{0}} make?{_REPLY}",
     "of value": f"How many rolls have the value {{1}}?{_REPLY}",
     "of value by speaker": f"How often does {{0}} roll a {{1}}?{_REPLY}",
-    "sum": f"What is the sum of all that {{0}} rolls?{_REPLY}",
+    "total": f"What is the sum of all that {{0}} rolls?{_REPLY}",
     "most": f"Which speaker makes the most rolls?{_NAME}",
     "highest": f"Which value is rolled most often?{_REPLY}",
 }
@@ -71,7 +71,7 @@ def answers_to(form: str, speaker: str, value: int, told: Told) -> list[object]:
             return [sum(times for _, what, times in rolls if what == value)]
         case "of value by speaker":
             return [sum(n for who, what, n in rolls if who == speaker and what == value)]
-        case "sum":
+        case "total":
             return [sum(what * n for who, what, n in rolls if who == speaker)]
         case _:
             return _most((who if form == "most" else what, times) for who, what, times in rolls)
@@ -91,7 +91,7 @@ class Reading(Plain):
     def facts(self, text: str) -> list[Fact]:
         counted = [
             Fact(
-                m[0], {"speaker": m["speaker"], "value": int(m["value"]), "count": int(m["count"])}
+                m[0], {"speaker": m["speaker"], "value": int(m["value"]), "times": int(m["times"])}
             )
             for m in _COUNTED.finditer(text)
         ]
@@ -110,7 +110,7 @@ class Reading(Plain):
     def notes(self, instruction: str, facts: Sequence[Fact]) -> str:  # noqa: ARG002  the form
         counts = Counter[tuple[str, int]]()
         for fact in facts:
-            counts[fact.says["speaker"], fact.says["value"]] += fact.says.get("count", 1)
+            counts[fact.says["speaker"], fact.says["value"]] += fact.says.get("times", 1)
         told = (f"Counted: {who} / {what} / {n}" for (who, what), n in sorted(counts.items()))
         return "\n".join(told) or "Nothing."
 
@@ -118,7 +118,7 @@ class Reading(Plain):
         asked = query_in(instruction)
         if asked is None:
             return self.notes(instruction, facts)
-        rolls = ((f.says["speaker"], f.says["value"], f.says.get("count", 1)) for f in facts)
+        rolls = ((f.says["speaker"], f.says["value"], f.says.get("times", 1)) for f in facts)
         return str(answers_to(*asked, rolls)[0])
 
 

@@ -48,7 +48,7 @@ def _derivative(chance: Random) -> Problem:
 def _sum(chance: Random) -> Problem:
     of, upper = _polynomial(chance, 2), chance.randint(20, 90)
     words = f"What is the sum of {of} for x from 1 to {upper}?"
-    return Problem("sum", words, f"sympy.summation({of}, (x, 1, {upper}))")
+    return Problem("total", words, f"sympy.summation({of}, (x, 1, {upper}))")
 
 
 def _determinant(chance: Random) -> Problem:
@@ -71,7 +71,7 @@ MAKERS: Sequence[Callable[[Random], Problem]] = (_integral, _derivative, _sum, _
 _READ: Mapping[str, tuple[str, str]] = {
     "integral": (r"integral of (.+) over x from 0 to (\d+)\?", "sympy.integrate({0}, (x, 0, {1}))"),
     "derivative": (r"derivative of (.+) at x = (\d+)\?", "sympy.diff({0}, x).subs(x, {1})"),
-    "sum": (r"sum of (.+) for x from 1 to (\d+)\?", "sympy.summation({0}, (x, 1, {1}))"),
+    "total": (r"sum of (.+) for x from 1 to (\d+)\?", "sympy.summation({0}, (x, 1, {1}))"),
     "determinant": (r"determinant of the matrix (\[\[.+?\]\])\?", "sympy.Matrix({0}).det()"),
     "power": (r"remainder of (\d+)\^(\d+) divided by (\d+)\?",
               "sympy.Integer(pow({0}, {1}, {2}))"),
