@@ -68,9 +68,9 @@ def command(
     yes: bool,
     verbose: bool,
 ) -> int:
-    """Compare strategies on a task whose right answers are known; without a TASK, list them.
+    """Compare strategies on tasks with known answers.
 
-    A strategy is named as `run` names it (`std/aggregate`, FILE), or is one of `stuff` (all
+    Without a TASK the tasks are listed. A strategy is named as `run` names it (`std/aggregate`, FILE), or is one of `stuff` (all
     in one call), `summarise` (notes on parts, then the answer), `guided` (a root follows
     the library's strategy), `free` (a root without one). Beside them always stand
     `5%-reader` (the library's strategy on a random twentieth) and `search-only`.
