@@ -25,7 +25,7 @@ from rlmflow.runtime.run import DEFAULT_WIDTH
 
 @click.command()
 @click.argument("task_name", required=False, metavar="[TASK]")
-@click.option("--strategies", metavar="A,B,…", help="What is compared; see below.")
+@click.option("--strategies", metavar="A,B,…", help="What is compared, as named above.")
 @click.option("--sub", metavar="MODEL", help="The model that the steps ask.")
 @click.option("--root", metavar="MODEL", help="The root model of `guided` and `free`.")
 @click.option("--sizes", metavar="N,N,…", help="How many records the texts have.")
@@ -70,10 +70,11 @@ def command(
 ) -> int:
     """Compare strategies on tasks with known answers.
 
-    Without a TASK the tasks are listed. A strategy is named as `run` names it (`std/aggregate`, FILE), or is one of `stuff` (all
-    in one call), `summarise` (notes on parts, then the answer), `guided` (a root follows
-    the library's strategy), `free` (a root without one). Beside them always stand
-    `5%-reader` (the library's strategy on a random twentieth) and `search-only`.
+    Without a TASK the tasks are listed. A strategy is named as `run` names it
+    (`std/aggregate`, FILE), or is one of `stuff` (all in one call), `summarise` (notes on
+    parts, then the answer), `guided` (a root follows the library's strategy), `free` (a
+    root without one). Beside them always stand `5%-reader` (the library's strategy on a
+    random twentieth) and `search-only`.
 
     MODEL is as in `run`; or a modelled reader, of which every table says that it is a
     simulation: `simulated` reads without error, `simulated:rot=16k` notices half of a
