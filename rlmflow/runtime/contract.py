@@ -220,7 +220,9 @@ class _View:
         return ancestors(failed.item for failed in self.ledger.failed)
 
     def coverage(self, asked: Subject) -> Coverage:
-        return covered(self.ledger, asked.stretches, self._told[1], self.reasons)
+        telling, read = self._told
+        telling.add_written(asked.stretches, read)
+        return covered(self.ledger, asked.stretches, read, self.reasons)
 
     def is_excused(self, items: Iterable[Item]) -> bool:
         """Whether the lack of items follows from what failed, or from the run being a trial."""
@@ -282,8 +284,10 @@ def _is_blank(item: Item) -> bool:
 
 
 def _once(items: Sequence[Item], answer: Sequence[Item], _: _View) -> Broken:
-    counts = uses(answer)
-    doubled = [item for item in items if counts.get(id(item), 0) > 1]
+    # What a strategy was given twice it may use twice.
+    given = Counter(map(id, items))
+    counts = uses(answer, max(given.values(), default=0) + 1)
+    doubled = [item for item in items if counts.get(id(item), 0) > given[id(item)]]
     if not doubled:
         return Broken()
     return Broken((_named("in the answer twice", doubled, items),))

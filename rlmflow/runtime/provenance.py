@@ -23,8 +23,8 @@ def ancestors(items: Iterable[Item]) -> set[int]:
     return found
 
 
-def uses(items: Sequence[Item]) -> dict[int, int]:
-    """How often each item that items were made of is there, by identity; 2 stands for more.
+def uses(items: Sequence[Item], most: int = 2) -> dict[int, int]:
+    """How often each item that items were made of is there, by identity; `most` stands for more.
 
     An item is there once for each way that leads from it to one of the items. Pieces that
     it was cut into, of which none shares a character with another, are one way together.
@@ -35,7 +35,7 @@ def uses(items: Sequence[Item]) -> dict[int, int]:
     given = Counter(map(id, items))
     for item in _from_the_last(items):
         ways = given.get(id(item), 0) + _ways(made.pop(id(item), []), counts)
-        counts[id(item)] = min(2, ways)
+        counts[id(item)] = min(most, ways)
         for parent in item.parents:
             others = made.get(id(parent))
             if isinstance(others, list):
@@ -120,6 +120,18 @@ def carried(item: Item, names: Sequence[str] | None) -> Iterator[tuple[Item, Seq
             if same:
                 yield parent, None if len(same) == len(parent.value) else same
         elif any(_same(parent.value, held) for held in shown.values()):
+            yield parent, None
+
+
+def had_from(item: Item, name: str | None) -> Iterator[tuple[Item, str | None]]:
+    """The parents that have the very text of an item, or of a field of it; each with its field."""
+    value = item.value
+    text = value.get(name) if name is not None and isinstance(value, Mapping) else value
+    for parent in item.parents:
+        if isinstance(parent.value, Mapping):
+            if name is not None and _same(parent.value.get(name), text):
+                yield parent, name
+        elif _same(parent.value, text):
             yield parent, None
 
 

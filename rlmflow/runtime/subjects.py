@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rlmflow.functions import as_text
 from rlmflow.runtime.intervals import Interval, joined, shared
 from rlmflow.runtime.ledger import Ledger
-from rlmflow.runtime.provenance import carried, standing_in
+from rlmflow.runtime.provenance import carried, had_from, standing_in
 from rlmflow.runtime.showing import HIDDEN
 from rlmflow.source import Source
 from rlmflow.text.ink import ink
@@ -119,9 +119,27 @@ class Telling:
     def of(self, text: Text) -> tuple[int, int]:
         """How many characters of a text were shown, and how many it has, but for white space."""
         size = ink(text.content)
-        if {(id(text.item), None), (id(text.item), text.field)} & self._told:
+        if self._was_told(text):
             return size, size
         return min(size, self._parts.get(id(text.item), 0)), size
+
+    def add_written(self, sources: Iterable[Source], read: dict[Source, list[Interval]]) -> None:
+        """Add to `read` those texts that were cut though no input, and were shown uncut."""
+        for source in sources:
+            if isinstance(source, Written) and self._was_told(Text(source.item, None)):
+                read[source] = [(0, len(source.text))]
+
+    def _was_told(self, text: Text) -> bool:
+        """Whether a text was shown, by its own item or by one from which that has it as it is."""
+        waiting, known = [text], set[tuple[int, str | None]]()
+        while waiting:
+            item, name = waiting.pop()
+            if {(id(item), None), (id(item), name)} & self._told:
+                return True
+            if (id(item), name) not in known:
+                known.add((id(item), name))
+                waiting += (Text(*one) for one in had_from(item, name))
+        return False
 
     def _follow_part(self, item: Item, stretches: Sequence[Interval]) -> None:
         """Note what was shown of an item's text, and so of the texts that stand in it."""

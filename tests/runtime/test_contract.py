@@ -394,7 +394,7 @@ strategy s(docs: corpus) -> list[text]
 
 def test_a_called_strategy_is_held_to_its_own_contract() -> None:
     program = compiled(CALLED)
-    program = replace(program, main="s")
+    program = replace(program)
     whole = outcome_of(program, values, {"a": "one two three", "b": "four"})
     assert judged(whole) == ("complete", [])
     outcome = outcome_of(program, values, {"a": "one two three x", "b": "four", "c": "x x"})
@@ -415,3 +415,25 @@ def test_what_a_failed_step_would_have_read_is_no_breach() -> None:
     status, (words,) = judged(outcome)
     assert status == "incomplete"
     assert "failed at `near`: `top` is at least 1, and here it is 0" in words
+
+
+TALLIED = """
+strategy tally(rows: list[text]) -> list[text] ensures once(rows) { answer ROWS }
+strategy s(docs: corpus) -> list[text] {
+  said = map(records(docs, by: line)) -> text "Say it."
+  answer tally(said + said)
+}
+"""
+
+
+@pytest.mark.parametrize(("used", "holds"), [("rows", True), ("rows + rows", False)])
+def test_what_a_strategy_was_given_twice_it_may_use_twice(used: str, holds: bool) -> None:
+    given = compiled(TALLIED.replace("ROWS", "rows"))
+    if not holds:
+        # No proof would let this pass.
+        wrong = compiled(TALLIED.replace("ensures once(rows)", "").replace("ROWS", used))
+        clauses = given.strategies["tally"].ensures
+        tally = replace(wrong.strategies["tally"], ensures=clauses)
+        given = replace(wrong, strategies={**wrong.strategies, "tally": tally})
+    outcome = outcome_of(given, values)
+    assert [verdict.holds for verdict in outcome.verdicts] == [holds]
