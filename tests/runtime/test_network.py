@@ -15,13 +15,13 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
-from server.call import OK, Call, Fault
+from runtime.strategies import PACKED, QUOTES, TEXTS, Jumps, expected, good_reply, lines
+from server.call import Call, Fault
 from server.faults import (
     body,
     content,
@@ -47,9 +47,9 @@ from server.model_server import ModelServer
 
 from rlmflow import api
 from rlmflow.models.config import EndpointTable, ModelConfig
-from rlmflow.operators._frame import Question, read_items
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Event
+from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.testing import compiled
 from rlmflow.values import Document
@@ -57,67 +57,6 @@ from rlmflow.values import Document
 ROOT = Path(__file__).parent.parent.parent
 KEY = "a-key-of-4711-that-looks-like-none"
 POISON = "line 3"
-
-# The three ways in which a model is asked: for text, for one value of several, for a list.
-TEXTS = """
-strategy texts(docs: corpus) -> list[text] {
-  lines = records(docs, by: line)
-  answer map(lines, pack: 1) -> text "Say it again."
-}
-"""
-PACKED = """
-type Said { number: int  words: text }
-strategy packed(docs: corpus) -> list[Said] {
-  lines = records(docs, by: line)
-  answer map(lines, pack: 4) -> Said "Which number, in which words?"
-}
-"""
-QUOTES = """
-type Seen { quote: quote }
-strategy quotes(docs: corpus) -> list[Seen] {
-  lines = records(docs, by: line)
-  answer extract(lines) -> Seen "Quote each line."
-}
-"""
-
-
-def lines(count: int) -> list[str]:
-    return [f"line {number} of {count}" for number in range(count)]
-
-
-def expected(strategy: str, items: list[str]) -> list[object]:
-    if strategy == TEXTS:
-        return list(items)
-    if strategy == QUOTES:
-        return [{"quote": item} for item in items]
-    return [{"number": int(item.split()[1]), "words": item} for item in items]
-
-
-def good_reply(received: Mapping[str, Any]) -> object:
-    """What a model that makes no mistake says, told from the message and the schema alone."""
-    system, user = (message["content"] for message in received["messages"][:2])
-    items = read_items(Question(system, user))
-    if "response_format" not in received:
-        return items[1]
-    properties = received["response_format"]["json_schema"]["schema"]["properties"]
-    if "items" in properties:
-        return {"items": [{"quote": text} for text in items.values()]}
-    said = {str(n): {"number": int(t.split()[1]), "words": t} for n, t in items.items()}
-    return said["1"] if "number" in properties else said
-
-
-@dataclass
-class Jumps:
-    """A clock whose waits take no time and are remembered."""
-
-    waits: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return sum(self.waits)
-
-    async def sleep(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -187,6 +126,13 @@ def keeps_the_law(outcome: Outcome) -> None:
 
 def says_key(number: int) -> Fault:
     return status(number, f"the key {KEY} is wrong")
+
+
+def status_with(number: int, headers: Mapping[str, str]) -> Fault:
+    async def fault(_call: Call) -> web.StreamResponse:
+        return web.json_response({"error": {"message": "busy"}}, status=number, headers=headers)
+
+    return fault
 
 
 async def no_usage(call: Call) -> web.StreamResponse:
@@ -331,6 +277,69 @@ def test_the_time_that_an_endpoint_asks_for_is_waited(run: Run, model_server: Mo
     assert model_server.count == 9
 
 
+def test_when_one_is_told_to_wait_the_others_wait_with_it(
+    run: Run, model_server: ModelServer
+) -> None:
+    """A storm costs a few calls that are turned away, not one for each item."""
+    model_server.next(*[rate_limited(after=30)] * 8)
+    ran = run(TEXTS, lines(60), width=8)
+    assert ran.value == lines(60)
+    # The clock jumps, so some of the eight are told only after the first wait is over.
+    assert 1 <= len(ran.waits) < 8
+    assert set(ran.waits) == {30}
+    assert model_server.count == 68
+    assert ran.outcome.folder
+    events = (ran.outcome.folder / "events.jsonl").read_text("utf-8").splitlines()
+    throttled = [e for e in map(json.loads, events) if e["event"] == "Throttled"]
+    first = throttled[0]
+    assert (first["why"], first["before"], first["width"], first["wait"]) == ("429", 8, 4, 30.0)
+    record = json.loads((ran.outcome.folder / "run.json").read_text("utf-8"))
+    (provider,) = record["providers"]
+    assert provider.pop("least_width") <= 4
+    assert provider == {
+        "provider": model_server.url,
+        "width": 8,
+        "turned_away": 8,
+        "pauses": len(ran.waits),
+        "paused": 30.0 * len(ran.waits),
+    }
+
+
+def test_a_503_with_a_time_is_a_wait_too(run: Run, model_server: ModelServer) -> None:
+    model_server.next(status_with(503, {"Retry-After": "9"}))
+    ran = run(TEXTS, lines(6), width=1)
+    assert ran.value == lines(6)
+    assert ran.waits == [9]
+    assert ran.outcome.calls == 6
+
+
+def test_a_connection_that_is_refused_costs_nothing(tmp_path: Path) -> None:
+    job = api.Strategy(compiled(TEXTS)).prepare(
+        Document("in.txt", "one"), sub="http://127.0.0.1:1/v1#none", config=ModelConfig()
+    )
+    job = replace(job, surroundings=Surroundings(Jumps(), random.Random(7)))
+    outcome = asyncio.run(api.run_in_folder(job, tmp_path))
+    (failure,) = outcome.failures
+    assert failure.reason == ("unreachable: 127.0.0.1:1 refuses connections (is it running?)")
+    assert outcome.spent == Cost()
+
+
+def test_a_prompt_that_was_cut_brings_no_answer(run: Run, model_server: ModelServer) -> None:
+    """As some servers do that were given a small context, with status 200."""
+    long = "word " * 3000
+
+    async def cuts(call: Call) -> web.StreamResponse:
+        whole = call.completion()
+        whole["usage"]["prompt_tokens"] = min(whole["usage"]["prompt_tokens"], 512)
+        return web.json_response(whole)
+
+    model_server.always(cuts)
+    ran = run(TEXTS, [f"{long}end", "short"])
+    assert ran.value == ["short"]
+    (failure,) = ran.outcome.failures
+    assert failure.reason.startswith("truncated: the endpoint says it read 512 tokens of a prompt")
+
+
 def test_being_told_to_come_later_uses_up_no_repeats(run: Run, model_server: ModelServer) -> None:
     model_server.when(POISON, *[rate_limited()] * 6, *[server_error()] * 3)
     assert run(TEXTS, lines(6)).value == lines(6)
@@ -470,57 +479,6 @@ def test_quotes_that_stand_nowhere_are_not_accepted(run: Run, model_server: Mode
     assert ran.value == [*kept, *expected(QUOTES, ["line 5 of 6"])]
     assert len(ran.outcome.rejected) == 3
     assert all(len(rejected.reason) < 400 for rejected in ran.outcome.rejected)
-
-
-FAULTS: tuple[Fault, ...] = (
-    server_error(),
-    status(503, "busy"),
-    rate_limited(),
-    rate_limited(after=2),
-    cut_before(),
-    cut_within(),
-    half_json_body(),
-    empty(),
-    half_json_content(),
-    prose(),
-    wrong_schema(),
-    duplicate(),
-    cut_off(),
-    refusal(),
-    no_usage,
-)
-
-
-def soaked(run: Run, server: ModelServer, strategy: str, count: int) -> None:
-    """A fifth of the calls are at fault, of every kind; each item is answered or listed."""
-    chance = random.Random(count)
-
-    async def now_and_then(call: Call) -> web.StreamResponse:
-        fault = chance.choice(FAULTS) if chance.random() < 0.2 else OK
-        return await fault(call)
-
-    server.always(now_and_then)
-    items = lines(count)
-    ran = run(strategy, items, width=16)
-    listed = {failure.place for failure in ran.outcome.failures}
-    answered = [text for at, text in enumerate(items, 1) if f"in.txt:{at}" not in listed]
-    assert len(listed) == len(ran.outcome.failures) < count / 4
-    if strategy != TEXTS:
-        assert ran.value == expected(strategy, answered)
-    else:
-        assert isinstance(ran.value, list)
-        assert len(ran.value) == len(answered)
-
-
-@pytest.mark.parametrize("strategy", [PACKED, QUOTES], ids=["packed", "quotes"])
-def test_soak(run: Run, model_server: ModelServer, strategy: str) -> None:
-    soaked(run, model_server, strategy, 400)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("strategy", [TEXTS, PACKED, QUOTES], ids=["texts", "packed", "quotes"])
-def test_long_soak(run: Run, model_server: ModelServer, strategy: str) -> None:
-    soaked(run, model_server, strategy, 5000)
 
 
 def by_command(server: ModelServer, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:

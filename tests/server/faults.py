@@ -174,6 +174,30 @@ def duplicate() -> Fault:
     return content(lambda text: text + text)
 
 
+def duplicate_ids() -> Fault:
+    """A JSON object whose first pair stands in it twice; another reply as it is."""
+    return _pairs(lambda pairs: [*pairs, *pairs[:1]])
+
+
+def missing_id() -> Fault:
+    """A JSON object that lacks its first pair; another reply as it is."""
+    return _pairs(lambda pairs: pairs[1:])
+
+
+def _pairs(change: Callable[[list[str]], list[str]]) -> Fault:
+    def changed(text: str) -> str:
+        try:
+            whole = json.loads(text)
+        except ValueError:
+            return text
+        if not isinstance(whole, dict):
+            return text
+        pairs = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in whole.items()]
+        return "{" + ", ".join(change(pairs)) + "}"
+
+    return content(changed)
+
+
 def refusal() -> Fault:
     """A refusal in the field that the protocol has for it."""
     message = {"role": "assistant", "content": None, "refusal": "I can't help with that."}

@@ -12,7 +12,7 @@ from rlmflow.runtime.schedule.width import AdaptiveWidth
 
 _SHORTEST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
-_MOST_IN_A_ROW = 10
+_PATIENCE = 900.0
 
 
 def provider_of(model: str) -> str:
@@ -53,6 +53,7 @@ class Provider:
         self.until = 0.0
         self._chance = chance
         self._in_a_row = 0
+        self._since: float | None = None
         self._turned_away = 0
         self._pauses = 0
         self._paused = 0.0
@@ -69,14 +70,15 @@ class Provider:
             round(self._paused, 3),
         )
 
-    @property
-    def gave_up(self) -> bool:
-        """Whether it has turned away all calls for so long that nobody waits for it."""
-        return self._in_a_row >= _MOST_IN_A_ROW
+    def is_given_up(self, now: float) -> bool:
+        """Whether nobody waits for it any more: for 15 minutes it took no call."""
+        return self._since is not None and now - self._since > _PATIENCE
 
     def turned_away(self, failure: ModelFailure, epoch: int, now: float) -> Throttled | None:
         """Note that a call was told to come later; what to tell, where anything changes."""
         self._turned_away += 1
+        if self._since is None:
+            self._since = now
         before = self.width.now
         first = self.width.turned_away(epoch)
         if first:
@@ -104,7 +106,7 @@ class Provider:
     def ended(self, epoch: int, cohort: Cohort, seconds: float | None) -> Throttled | None:
         """Note that a call ended, with a reply if it has `seconds`; what to tell of it."""
         if seconds is not None:
-            self._in_a_row = 0
+            self._in_a_row, self._since = 0, None
         before = self.width.now
         if self.width.end(epoch, cohort, seconds, self.under_way):
             self._said = True

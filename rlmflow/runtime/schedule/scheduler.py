@@ -158,12 +158,12 @@ class Scheduler:
 
     def _refused(self, provider: Provider, refuse: Refuse) -> Exception | None:
         """Why a call won't wait until its provider takes calls again; None if it will."""
-        pause = provider.until - self.now()
-        if pause <= 0:
+        now = self.now()
+        if provider.until <= now:
             return None
-        if provider.gave_up:
-            return Unanswered(f"{provider.name} turned every call away for a long time")
-        return refuse(pause)
+        if provider.is_given_up(now):
+            return Unanswered(f"{provider.name} has turned every call away for 15 minutes")
+        return refuse(provider.until - now)
 
     def _say(self, event: Throttled | None) -> None:
         if event is not None:
