@@ -88,12 +88,20 @@ def names() -> list[str]:
 
 
 def _installed() -> EntryPoints:
-    return _entry_points(tuple(sys.path))
+    return _entry_points(tuple((place, _changed(place)) for place in sys.path))
+
+
+def _changed(folder: str) -> int | None:
+    """When something was last installed in a folder, None where there is no such folder."""
+    try:
+        return Path(folder or ".").stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 @cache
-def _entry_points(_: tuple[str, ...]) -> EntryPoints:
-    """The entry points of all distributions on a search path, by name. Reads the records once."""
+def _entry_points(_: tuple[tuple[str, int | None], ...]) -> EntryPoints:
+    """The entry points of all distributions, by name, read once for each state of the path."""
     found: dict[str, tuple[EntryPoint, ...]] = {}
     for entry in heavy("importlib.metadata").entry_points(group=GROUP):
         found[entry.name] = (*found.get(entry.name, ()), entry)

@@ -15,7 +15,9 @@ from rlmflow.source import Source
 
 SUFFIX = SUFFIXES[0]
 PYTHON = ".py"
+YAML = ".yaml"
 STDIN = "<stdin>"
+_FIRST_KEY = re.compile(r"(?:\s|#[^\n]*\n|---\s)*(?:doc|use|types|strategies|tests):")
 _OF_LIBRARY = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 
 
@@ -59,6 +61,13 @@ def is_of_library(written: str) -> bool:
 def is_strategy(path: str) -> bool:
     """Whether a path is that of a strategy file, by its name."""
     return path.endswith(SUFFIXES)
+
+
+def is_yaml(source: Source) -> bool:
+    """Whether a file is in the YAML form: by its name, or where it has none by its first key."""
+    if source.name == STDIN:
+        return _FIRST_KEY.match(source.text) is not None
+    return source.name.endswith(YAML)
 
 
 def without_suffix(path: str) -> str:

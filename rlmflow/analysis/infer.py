@@ -14,8 +14,8 @@ from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.diagnostics.suggest import suggest
 from rlmflow.expressions import SCOPE_NAMES
+from rlmflow.strategy_file import is_yaml
 from rlmflow.syntax import ast
-from rlmflow.syntax.read import is_yaml
 from rlmflow.types import (
     ANY,
     BOOL,

@@ -8,9 +8,9 @@ import click
 
 from rlmflow.cli._screen import BadInput
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.strategy_file import SUFFIX, is_strategy, read_strategy, without_suffix
+from rlmflow.strategy_file import SUFFIX, YAML, is_strategy, is_yaml, read_strategy, without_suffix
 from rlmflow.syntax.convert import as_rlm, as_yaml
-from rlmflow.syntax.read import YAML, is_yaml, read_tree
+from rlmflow.syntax.read import read_tree
 
 
 @click.command()

@@ -10,9 +10,9 @@ from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import BadInput, counted, show_findings
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.source import Source
-from rlmflow.strategy_file import is_of_library, read_strategy
+from rlmflow.strategy_file import is_of_library, is_yaml, read_strategy
 from rlmflow.syntax.format import format_file
-from rlmflow.syntax.read import is_yaml, read_tree
+from rlmflow.syntax.read import read_tree
 
 
 @click.command()

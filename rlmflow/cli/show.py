@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rlmflow import share
-from rlmflow.cli._compiled import compiled
-from rlmflow.cli._screen import BadInput, unknown
-from rlmflow.libraries import STD, library
-from rlmflow.operators import all_operators
-from rlmflow.report import operator_page, strategy_page
-from rlmflow.strategy_file import is_of_library, is_strategy
+from rlmflow._lazy import heavy
+from rlmflow.cli._catalogue import catalogue, search_path
+from rlmflow.cli._kept import Made, kept
+from rlmflow.cli._screen import BadInput, show_findings, unknown
+from rlmflow.strategy_file import STDIN, is_of_library, is_strategy
+
+if TYPE_CHECKING:
+    from rlmflow.graph.model import Program
 
 
 @click.command()
@@ -21,20 +25,38 @@ from rlmflow.strategy_file import is_of_library, is_strategy
 def command(name: str | None, schema: bool) -> None:
     """Show an operator, or the strategies of a file.
 
-    NAME is an operator, a strategy of a library (LIBRARY/NAME), or a strategy file.
+    NAME is an operator, a strategy of a library (LIBRARY/NAME), or a strategy file. Of a
+    strategy that is what it does and takes, what is proved of it, what 1 MB of text costs,
+    and how it is run. Nothing of a library is run.
     """
     if schema:
         click.echo(share.path("grammar/rlm.schema.json").read_text("utf-8"), nl=False)
         return
     if name is None:
         raise BadInput("nothing is named", "`rlmflow list` prints what there is")
-    if name in all_operators():
-        click.echo(operator_page.page(all_operators()[name]), nl=False)
-        return
-    if not (is_of_library(name) or is_strategy(name) or Path(name).is_file()):
-        raise unknown("operator, strategy or file", name, [*all_operators(), *_ours()])
-    click.echo(strategy_page.page(compiled(name, None)), nl=False)
+    click.echo(kept(f"show {name}", lambda: _made(name)), nl=False)
 
 
-def _ours() -> list[str]:
-    return list(library(STD).files())
+def _made(name: str) -> Made:
+    """The page of what is named; a strategy's lasts as long as the files that it is made of."""
+    operators = heavy("rlmflow.operators").all_operators()
+    if name in operators:
+        return Made(heavy("rlmflow.report.operator_page").page(operators[name]), ())
+    if not (is_of_library(name) or is_strategy(name) or name == "-" or Path(name).is_file()):
+        found = catalogue()
+        strategies = [each["name"] for one in found["libraries"] for each in one["strategies"]]
+        raise unknown("operator, strategy or file", name, [*operators, *strategies])
+    compiling = heavy("rlmflow.compile_file")
+    compilation = compiling.compile_file(name)
+    program: Program = compiling.program_in(compilation, name)
+    show_findings(compilation.diagnostics)
+    page = heavy("rlmflow.cli._guide").guide(program, name)
+    lasting = not compilation.diagnostics and program.source.name != STDIN
+    return Made(page, _made_of(program), lasting)
+
+
+def _made_of(program: Program) -> Iterator[str]:
+    yield from search_path()
+    spans = [strategy.span for strategy in program.strategies.values()]
+    spans += [function.span for function in program.functions.values()]
+    yield from {span.source.name for span in spans}

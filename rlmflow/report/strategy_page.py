@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
+from rlmflow.graph.model import (
+    Choice,
+    Clause,
+    Graph,
+    Input,
+    Limits,
+    Operation,
+    Program,
+    StrategyGraph,
+)
 from rlmflow.syntax.format import format_expression
+from rlmflow.syntax.page import WIDTH
 from rlmflow.types import CORPUS
+
+_WIDEST = 40
 
 
 def page(program: Program) -> str:
@@ -19,11 +31,9 @@ def page(program: Program) -> str:
 
 
 def _strategy(strategy: StrategyGraph) -> Iterator[str]:
-    parameters = ", ".join(_parameter(p) for p in strategy.parameters)
-    yield f"strategy {strategy.name}({parameters}) -> {strategy.returns}"
+    yield from _signature(strategy)
     for clause in strategy.ensures:
-        share = f", {clause.share}%" if clause.share is not None else ""
-        yield f"  ensures {clause.kind}({format_expression(clause.subject)}{share})"
+        yield f"  ensures {_clause(clause)}"
     limits = list(_limits(strategy.limits))
     if limits:
         yield f"  within {', '.join(limits)}"
@@ -32,12 +42,75 @@ def _strategy(strategy: StrategyGraph) -> Iterator[str]:
     if strategy.doc:
         yield ""
         yield strategy.doc.strip()
-    documented = [parameter for parameter in strategy.parameters if parameter.doc]
-    if documented:
-        yield ""
-        wide = max(len(parameter.name) for parameter in documented)
+    if not _is_long(strategy):
+        documented = [parameter for parameter in strategy.parameters if parameter.doc]
+        wide = max((len(parameter.name) for parameter in documented), default=0)
+        yield from [""] * bool(documented)
         for parameter in documented:
-            yield f"{parameter.name:{wide}}  {' '.join((parameter.doc or '').split())}"
+            yield f"{parameter.name:{wide}}  {_doc(parameter)}"
+
+
+def _signature(strategy: StrategyGraph) -> Iterator[str]:
+    """On one line if it fits; else a parameter to a line, with what it is for."""
+    if not _is_long(strategy):
+        yield _flat(strategy)
+        return
+    rows = [(_parameter(parameter), _doc(parameter)) for parameter in strategy.parameters]
+    wide = min(max(len(row) for row, _ in rows), _WIDEST)
+    yield f"strategy {strategy.name}("
+    for row, doc in rows:
+        if doc and len(row) > wide:
+            yield f"  {row}"
+            yield f"  {'':{wide}}  {doc}"
+        else:
+            yield f"  {row:{wide}}  {doc}".rstrip()
+    yield f") -> {strategy.returns}"
+
+
+def _flat(strategy: StrategyGraph) -> str:
+    parameters = ", ".join(map(_parameter, strategy.parameters))
+    return f"strategy {strategy.name}({parameters}) -> {strategy.returns}"
+
+
+def _is_long(strategy: StrategyGraph) -> bool:
+    return bool(strategy.parameters) and len(_flat(strategy)) > WIDTH
+
+
+def _doc(parameter: Input) -> str:
+    return " ".join((parameter.doc or "").split())
+
+
+def facts(strategy: StrategyGraph) -> Iterator[str]:
+    """What holds of a strategy, in words: its clauses, who is asked, what it runs."""
+    if strategy.proved:
+        yield f"proved for every input: {', '.join(map(_clause, strategy.proved))}"
+    if strategy.left_to_run:
+        yield f"measured at each run: {', '.join(map(_clause, strategy.left_to_run))}"
+    if not strategy.ensures:
+        yield "nothing is promised of its answer"
+    asking = list(_asking(strategy.graph))
+    yield (
+        f"models are asked in {', '.join(asking)}" if asking else "no step of its own asks a model"
+    )
+    if strategy.functions:
+        names = (f"{each.name} ({each.span.source.name})" for each in strategy.functions.values())
+        yield f"Python that it runs, once it is trusted: {', '.join(names)}"
+
+
+def _asking(graph: Graph) -> Iterator[str]:
+    """The steps that ask a model, each with its operator, in every arm."""
+    for node in graph:
+        if isinstance(node, Operation) and node.call.asks_model:
+            yield f"{node.name} ({node.call.operator.name})"
+        elif isinstance(node, Choice):
+            for arm in (*(inner for _, inner in node.arms), node.otherwise):
+                if arm is not None:
+                    yield from _asking(arm)
+
+
+def _clause(clause: Clause) -> str:
+    share = f", {clause.share}%" if clause.share is not None else ""
+    return f"{clause.kind}({format_expression(clause.subject)}{share})"
 
 
 def _parameter(parameter: Input) -> str:

@@ -1,0 +1,98 @@
+"""All about a strategy, for those who use it: page, facts, cost, and how it is run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from rlmflow.api import Strategy, estimate
+from rlmflow.diagnostics.model import StrategyError
+from rlmflow.graph.model import Input, Program
+from rlmflow.models.config import ModelConfig
+from rlmflow.report.closing import counted
+from rlmflow.report.strategy_page import facts, page
+from rlmflow.types import BOOL, CORPUS, DATE, DOCUMENT, FLOAT, INT, EnumType, ListType, Type
+from rlmflow.values import Corpus, Document
+
+_LINE = "This line stands for any other line of a plain text, eighty characters wide.   \n"
+_SAMPLE = ("".join([_LINE * 5, "\n"]) * 2500)[:1_000_000]
+_EXAMPLES: dict[Type, object] = {INT: 1, FLOAT: 0.5, BOOL: True, DATE: "2025-01-31"}
+
+
+def guide(program: Program, named: str) -> str:
+    """The text that `show` prints of a strategy that people call `named`."""
+    blocks = [page(program).rstrip("\n")]
+    blocks.append("Facts\n" + _indented(facts(program.strategies[program.main])))
+    blocks.append("Cost\n" + _indented(_cost(program, named)))
+    doc = program.strategies[program.main].doc or ""
+    if "rlmflow run" not in doc:
+        blocks.append(f"Example\n  {_example(program, named)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _indented(lines: Iterator[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _cost(program: Program, named: str) -> Iterator[str]:
+    """What 1 MB takes, where that can be said."""
+    yield from _sampled(Strategy(program))
+    yield f"rlmflow plan {named} INPUT says it of your input"
+
+
+def _sampled(strategy: Strategy) -> Iterator[str]:
+    docs = Corpus((Document("sample.txt", _SAMPLE),))
+    inputs = [p for p in strategy.main.parameters if p.type in (CORPUS, DOCUMENT)]
+    values = {p.name: _example_of(p.type) for p in strategy.main.parameters if p.default is None}
+    needed = {name: value for name, value in values.items() if name not in {p.name for p in inputs}}
+    corpora = {p.name: docs for p in inputs}
+    try:
+        job = strategy.prepare(inputs=corpora, config=ModelConfig(), planning=True, **needed)  # type: ignore[arg-type]  # by name
+        found = asyncio.run(estimate(job))
+    except StrategyError as error:
+        yield f"not known without running it: {error.diagnostics[0].message}"
+        return
+    about = "" if found.exact else "about "
+    clean, ceiling = found.clean, found.ceiling
+    of = "1 MB of plain text" if len(inputs) == 1 else "1 MB of plain text for each input"
+    if not found.steps:
+        yield "no step asks a model, so nothing is paid for"
+        return
+    if not clean.calls:
+        yield f"{of}: no call; what is asked about is up to the input"
+        return
+    yield f"{of}, nothing else set:"
+    yield f"{about}{counted(clean.calls, 'call')}, {clean.tokens_in:,} tokens in, if each succeeds"
+    yield f"at most {counted(ceiling.calls, 'call')}, {ceiling.tokens_in:,} tokens in"
+    for name, step in found.steps.items():
+        yield f"  {name}: {about}{counted(step.clean.calls, 'call')}"
+
+
+def _example_of(type_: Type) -> object:
+    if isinstance(type_, ListType):
+        return [_example_of(type_.item)]
+    if isinstance(type_, EnumType):
+        return (type_.values or ("…",))[0]
+    return _EXAMPLES.get(type_, "…")
+
+
+def _example(program: Program, named: str) -> str:
+    """A command that gives it all that it needs."""
+    words = ["rlmflow run", named]
+    first = True
+    for parameter in program.strategies[program.main].parameters:
+        if parameter.type in (CORPUS, DOCUMENT):
+            words.append("INPUT" if first else f"--in {parameter.name}=INPUT")
+            first = False
+        elif parameter.default is None:
+            words.append(f"--set {parameter.name}={_typed(parameter)}")
+    return " ".join(words)
+
+
+def _typed(parameter: Input) -> str:
+    match parameter.type:
+        case ListType():
+            return """'["…", "…"]'"""
+        case EnumType():
+            return str(_example_of(parameter.type))
+    return f'"{_EXAMPLES[parameter.type]}"' if parameter.type in _EXAMPLES else '"…"'
