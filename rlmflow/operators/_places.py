@@ -34,7 +34,7 @@ def places_of(quotes: Sequence[str], shown: Shown) -> list[Span | None]:
     return [
         shown.spans[settled[n][0]].at(*settled[n][1:])
         if n in settled
-        else (instead if find_quotes(quote, shown.text) else None)
+        else (instead if any(find_quotes(quote, text) for text in shown.texts) else None)
         for n, quote in enumerate(quotes)
     ]
 

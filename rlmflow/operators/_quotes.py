@@ -95,7 +95,7 @@ def count_of(quote: str, text: str) -> int:
 
 
 def texts_of(evidence: Evidence) -> list[str]:
-    return [*(piece.text for piece in evidence.items), *evidence.beside]
+    return [*(text for piece in evidence.items for text in piece.texts), *evidence.beside]
 
 
 def doubted_value(type_: Type, value: object, evidence: Evidence) -> str | None:

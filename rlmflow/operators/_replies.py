@@ -185,7 +185,7 @@ def _unfound_keyed(type_: Type, reply: Keyed, evidence: Evidence) -> dict[int, s
     """What is wrong with the quotes of each item's value: they stand in no other item."""
     found: dict[int, str] = {}
     for number, value in reply.values.items():
-        texts = [evidence.items[number - 1].text, *evidence.beside]
+        texts = [*evidence.items[number - 1].texts, *evidence.beside]
         if wrong := fault(missing(quotes_in(value, type_), texts)):
             found[number] = wrong
     return found

@@ -37,11 +37,21 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Text that stands for an item in a message. `spans` are the input characters in it."""
+    """Text that stands for an item in a message. `spans` are the input characters in it.
+
+    `quotable`: the texts in it that a quote may be from, where names of fields stand
+    between them; None for all of it.
+    """
 
     item: Item
     text: str
     spans: tuple[Span, ...]
+    quotable: tuple[str, ...] | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What a quote may be from."""
+        return (self.text,) if self.quotable is None else self.quotable
 
 
 @dataclass(frozen=True, slots=True)

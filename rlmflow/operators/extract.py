@@ -73,7 +73,8 @@ def _placed(
 ) -> Iterable[Item]:
     """The findings as items, in the order of their places, without those of a neighbour.
 
-    `seen`: what tools returned, where a quote may stand too; those come last.
+    `seen`: what tools returned, where a quote may stand too; those come last, with those
+    that are from a text that is no input.
     """
     if not _has_quote(wanted):
         return [step.item(value, index, [shown.item]) for index, value in enumerate(values)]
@@ -87,8 +88,9 @@ def _placed(
         if place is not None and owns(shown, place):
             made = step.item(value, index, [shown.item], spans=(place,))
             found.append((place.start, made))
-        elif place is None and other is not None:
-            found.append((_LAST, step.item(value, index, [shown.item], spans=(other,))))
+        elif place is None:
+            spans = (other,) if other else ()
+            found.append((_LAST, step.item(value, index, [shown.item], spans=spans)))
     return [item for _, item in sorted(found, key=itemgetter(0))]
 
 
@@ -96,7 +98,7 @@ def _accepted(
     step: Step, shown: Sequence[Shown], values: Sequence[object], wanted: Type
 ) -> Iterator[tuple[int, object]]:
     """The findings, numbered, whose quotes are in what was shown, as often as they are there."""
-    texts = [piece.text for piece in shown]
+    texts = [text for piece in shown for text in piece.texts]
     times = Counter[str]()
     for index, value in enumerate(values):
         quote = quote_of(value, wanted) or ""

@@ -183,7 +183,7 @@ class _Mending:
             was = cast(Mapping[str, object], was)[self._field]
         old = set(quotes_in(was, self._type))
         new = (quote for quote in quotes_in(value, self._type) if quote not in old)
-        return fault(missing(new, [piece.text for piece in source]))
+        return fault(missing(new, [text for piece in source for text in piece.texts]))
 
     def _place(self, value: object, draft: Item, source: Sequence[Shown]) -> tuple[Span, ...]:
         quote = quote_of(value, self._type)

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 
 from rlmflow.expressions import field_path
+from rlmflow.functions import as_text
 from rlmflow.graph.model import Clause, Graph, StrategyGraph
 from rlmflow.operators._quotes import quotes_in
 from rlmflow.runtime.coverage import Coverage, Gap, Reason, Reasons, covered
@@ -279,8 +280,8 @@ def _keeps(items: Sequence[Item], answer: Sequence[Item], view: _View) -> Broken
 
 
 def _is_blank(item: Item) -> bool:
-    """Whether an item is a stretch of input with nothing in it, which no record can be of."""
-    return isinstance(item.value, Part) and not item.value.text.strip()
+    """Whether an item is a text with nothing in it, which no record can be of."""
+    return isinstance(item.value, Part | str) and not as_text(item).strip()
 
 
 def _once(items: Sequence[Item], answer: Sequence[Item], _: _View) -> Broken:

@@ -49,7 +49,7 @@ def _ways(made: Item | list[Item], counts: Mapping[int, int]) -> int:
     """How often an item is there by way of what was made of it."""
     if isinstance(made, Item):
         return counts[id(made)]
-    pieces = [item for item in made if item.spans and _is_cut(item)]
+    pieces = [item for item in made if item.spans and is_cut(item)]
     if _share_a_character(pieces):
         return sum(counts[id(item)] for item in made)
     cut = max((counts[id(piece)] for piece in pieces), default=0)
@@ -57,7 +57,7 @@ def _ways(made: Item | list[Item], counts: Mapping[int, int]) -> int:
     return cut + sum(counts[id(item)] for item in made if id(item) not in cut_out)
 
 
-def _is_cut(item: Item) -> bool:
+def is_cut(item: Item) -> bool:
     """Whether an item's text is the input that it came from, white space apart."""
     if isinstance(item.value, str):
         cut_out = "".join(span.text for span in item.spans)

@@ -60,7 +60,7 @@ def show_itself(item: Item) -> Shown:
     A record or a list that holds items (a pair, a group) shows these, as `show_core` has them.
     """
     found = _whole(item) or _composed(item) or _listed(item)
-    return found or Shown(item, _written(item.value), item.spans)
+    return found or Shown(item, _written(item.value), item.spans, _values(item.value))
 
 
 def show_core(item: Item) -> Shown:
@@ -75,9 +75,10 @@ def _whole(item: Item) -> Shown | None:
     if isinstance(value, Part):
         return Shown(item, value.shown.text, (value.shown,))
     if isinstance(value, Mapping) and item.fields and item.spans:
-        added = _written({name: value[name] for name in value if name not in item.fields})
-        lines = [*(span.text for span in item.spans), *([added] if added else [])]
-        return Shown(item, "\n".join(lines), item.spans)
+        added = {name: value[name] for name in value if name not in item.fields}
+        cut = [span.text for span in item.spans]
+        lines = [*cut, *([written] if (written := _written(added)) else [])]
+        return Shown(item, "\n".join(lines), item.spans, (*cut, *(_values(added) or ())))
     return None
 
 
@@ -99,7 +100,9 @@ def _composed(item: Item) -> Shown | None:
     lines = [_labelled(*one) for one in texts.items()] if len(texts) > 1 else [*texts.values()]
     spans = (span for pieces in fields.values() for piece in pieces for span in piece.spans)
     text = "\n".join(filter(None, [*lines, _written(added)]))
-    return Shown(item, text, tuple(dict.fromkeys(spans)))
+    inner = (piece for pieces in fields.values() for piece in pieces)
+    quotable = (*(text for piece in inner for text in piece.texts), *(_values(added) or ()))
+    return Shown(item, text, tuple(dict.fromkeys(spans)), quotable)
 
 
 def _listed(item: Item) -> Shown | None:
@@ -113,7 +116,8 @@ def _listed(item: Item) -> Shown | None:
     ]
     spans = (span for piece in pieces for span in piece.spans)
     text = _joined([piece.text for piece in pieces])
-    return Shown(item, text, tuple(dict.fromkeys(spans)))
+    quotable = tuple(text for piece in pieces for text in piece.texts)
+    return Shown(item, text, tuple(dict.fromkeys(spans)), quotable)
 
 
 def _members(value: object) -> Iterator[object]:
@@ -143,6 +147,13 @@ def _written(value: object) -> str:
         shown = {name: held for name, held in value.items() if name not in HIDDEN}
         return "\n".join(f"{name}: {_inline(held)}" for name, held in shown.items())
     return as_text(value)
+
+
+def _values(value: object) -> tuple[str, ...] | None:
+    """The texts of a record's fields, without their names; None for what has none."""
+    if not isinstance(value, Mapping):
+        return None
+    return tuple(_inline(held) for name, held in value.items() if name not in HIDDEN)
 
 
 def _inline(value: object) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rlmflow.functions import as_text
 from rlmflow.runtime.intervals import Interval, joined, shared
 from rlmflow.runtime.ledger import Ledger
-from rlmflow.runtime.provenance import carried, had_from, standing_in
+from rlmflow.runtime.provenance import carried, had_from, is_cut, standing_in
 from rlmflow.runtime.showing import HIDDEN
 from rlmflow.source import Source
 from rlmflow.text.ink import ink
@@ -58,7 +58,11 @@ def _take(item: Item, path: tuple[str, ...], made: Subject) -> None:
         if path in ((), ("text",)):
             _add(made, *value.core)
     elif not isinstance(value, Mapping):
-        made.texts.append(Text(item, None))
+        if isinstance(value, str) and item.spans and is_cut(item):
+            for span in item.spans:
+                _add(made, *span)
+        else:
+            made.texts.append(Text(item, None))
     elif path:
         _take_field(item, value, path, made)
     else:
@@ -170,6 +174,9 @@ class Telling:
             if isinstance(item.value, Part):
                 source, start, end = item.value.core
                 self._input.setdefault(source, []).append((start, end))
+            elif isinstance(item.value, str) and item.spans and is_cut(item):
+                for source, start, end in item.spans:
+                    self._input.setdefault(source, []).append((start, end))
             waiting += ((other, names) for other in self._equals.get(id(item), ()))
             waiting += carried(item, names)
 

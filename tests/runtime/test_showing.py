@@ -104,3 +104,32 @@ strategy s(docs: corpus) -> text ensures covers(found), covers(more) {
         lambda r: {"items": ["one", "two"]} if "items" in str(r.schema) else "x",
     )
     assert outcome.status == "complete", outcome.verdicts
+
+
+def test_the_name_of_a_field_is_no_part_of_a_quote():
+    """What the frame writes beside the text is nobody's words."""
+    said = []
+
+    def script(request):
+        if "who" in str(request.schema):
+            return {"items": [{"who": "ada", "what": "pays the rent"}]}
+        said.append(request.messages[-1].content)
+        return {"items": [{"quote": "what: pays the rent"}, {"quote": "pays the rent"}]}
+
+    outcome = run_text(
+        """
+type Duty { who: text  what: text }
+type Found { quote: quote }
+strategy s(docs: corpus) -> list[Found] ensures grounded(duties) {
+  duties = extract(docs) -> Duty "Duties."
+  answer extract(duties) -> Found "Quotes."
+}
+""",
+        "ada pays the rent\n",
+        script,
+    )
+    assert "what: pays the rent" in said[0]
+    assert "do not stand word for word" in said[1]
+    assert [value["quote"] for value in outcome.answer.value] == ["pays the rent"]
+    assert [one.reason for one in outcome.rejected] == ['not in the text: "what: pays the rent"']
+    assert all(verdict.holds for verdict in outcome.verdicts)
