@@ -24,6 +24,8 @@ from rlmflow.diagnostics.codes import (
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
+from rlmflow.journal.journal import JournalUse
+from rlmflow.journal.opening import make_ready
 from rlmflow.models._protocol import Model
 from rlmflow.models.assumed import AssumedModel
 from rlmflow.models.bind import bind
@@ -39,6 +41,7 @@ from rlmflow.runtime.python_files import Trust, load_functions
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
 from rlmflow.runtime.schedule.pace import Pacing
+from rlmflow.runtime.stopping import Stopping
 from rlmflow.runtime.tools.needs import lists_of_texts, tool_servers
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
@@ -87,6 +90,8 @@ class Strategy:
         root: str | Model | None = None,
         roots: RootOptions | None = None,
         planning: bool = False,
+        journal: Path | None = None,
+        fresh: bool = False,
         **values: object,
     ) -> Job:
         """Bind arguments and models. Raises `StrategyError` with all that is missing or wrong.
@@ -100,7 +105,9 @@ class Strategy:
         the role `root`; where no step asks that role, it works under the strategy as its
         guidance. `scripted` plays in its place the program that it would ideally write.
         roots: how it works. planning: the job will be planned and not run, so that a role
-        may have no model, and a model no key. values: the other parameters.
+        may have no model, and a model no key. journal: a file that keeps what models reply,
+        made where there is none; what it has is not asked again. The command line keeps it
+        as `.rlmflow/journal.sqlite`. fresh: ask all of it anew. values: the other parameters.
         """
         config = config if config is not None else load_config(find_config(Path.cwd()))
         given = dict(inputs or {})
@@ -141,6 +148,8 @@ class Strategy:
                 calls(self.program), bound, config.mcp, lists_of_texts(self.main, typed)
             ),
             pacing=_pacing(config),
+            journal=JournalUse(journal, fresh) if journal else None,
+            findings=tuple(make_ready(journal)) if journal else (),
         )
 
     def run(
@@ -238,11 +247,13 @@ def _pacing(config: ModelConfig) -> dict[str, Pacing]:
     }
 
 
-async def run_in_folder(job: Job, root: Path, listeners: Sequence[Listener] = ()) -> Outcome:
-    """Run a job and leave a run folder under `root`."""
+async def run_in_folder(
+    job: Job, root: Path, listeners: Sequence[Listener] = (), stopping: Stopping | None = None
+) -> Outcome:
+    """Run a job and leave a run folder under `root`. `stopping`: see `run`."""
     with RunFolder(root) as folder:
         folder.write("plan.json", plan(job.program))
-        outcome = await run(job, [*listeners, folder.hear], folder.path)
+        outcome = await run(job, [*listeners, folder.hear], folder.path, stopping)
         folder.finish(outcome)
         return outcome
 

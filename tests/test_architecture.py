@@ -39,6 +39,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("compile_file",),
     ("readers",),
     ("models",),
+    ("journal",),
     ("runtime",),
     ("hunt",),
     ("trials",),

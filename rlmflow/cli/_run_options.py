@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import TypedDict, TypeVar
 
 import click
@@ -13,6 +14,7 @@ from rlmflow import api
 from rlmflow.cli._arguments import check_inputs, pairs, values_of
 from rlmflow.cli._compiled import compiled
 from rlmflow.cli._trust import trust_option
+from rlmflow.journal.journal import FILE
 from rlmflow.runtime.root_options import RootOptions
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job
 
@@ -45,6 +47,8 @@ class Given(TypedDict):
     max_tokens: int | None
     max_usd: Decimal | None
     max_minutes: float | None
+    no_journal: bool
+    fresh: bool
 
 
 class _Number(click.ParamType):  # type: ignore[type-arg]  # generic in newer click alone
@@ -130,6 +134,8 @@ _OPTIONS = (
     click.option("--max-usd", type=_USD, metavar="USD", help="The most that it may cost."),
     click.option("--max-minutes", type=_MINUTES, metavar="N", help="When calls are cancelled."),
     trust_option(),
+    click.option("--no-journal", is_flag=True, help="Neither read nor write the journal."),
+    click.option("--fresh", is_flag=True, help="Ask anew what the journal has, and keep that."),
 )
 
 
@@ -171,6 +177,14 @@ def job_of(given: Given, *, planning: bool = False) -> tuple[api.Strategy, Job]:
         max_minutes=given["max_minutes"],
         trust=given["trust"],
         planning=planning,
+        journal=_journal(given, planning),
+        fresh=given["fresh"],
         **values_of(parameters, pairs("--set", given["settings"])),  # type: ignore[arg-type]  # by name
     )
     return loaded, job
+
+
+def _journal(given: Given, planning: bool) -> Path | None:
+    """The journal of this folder; a plan makes none."""
+    path = Path.cwd() / FILE
+    return None if given["no_journal"] or (planning and not path.exists()) else path

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Unpack
@@ -14,6 +15,7 @@ from typing import Unpack
 import click
 
 from rlmflow import api
+from rlmflow.cli._interrupt import until_interrupted
 from rlmflow.cli._progress import progress
 from rlmflow.cli._run_options import Given, job_of, run_options
 from rlmflow.cli._screen import BadInput, show_findings
@@ -31,14 +33,19 @@ _ASK_ABOVE_SECONDS = 600
 
 @click.command()
 @run_options
-@click.option("--partial", is_flag=True, help="Print the answer even if incomplete or refused.")
+@click.option(
+    "--partial",
+    "print_partial",
+    is_flag=True,
+    help="Print the answer even if incomplete or refused.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
 @click.option("--csv", "table", is_flag=True, help="Print the answer as a table, in CSV.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each step's estimate, and troubles.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer, and errors.")
 def command(
-    partial: bool,
+    print_partial: bool,
     as_json: bool,
     table: bool,
     yes: bool,
@@ -67,6 +74,7 @@ def command(
     if as_json and table:
         raise BadInput("`--json` and `--csv` are two ways to print the answer", "keep one of them")
     loaded, job = job_of(given)
+    show_findings(job.findings)
     forecast = asyncio.run(api.estimate(job))
     if not quiet:
         _show_estimate(forecast, verbose)
@@ -75,8 +83,10 @@ def command(
         return 1
     calls = forecast.clean.calls
     with progress(calls, quiet=quiet, verbose=verbose) as listeners:
-        outcome = asyncio.run(api.run_in_folder(job, Path.cwd(), listeners))
-    _print_answer(outcome, as_json, as_csv if table else _shown, partial or job.limit is not None)
+        work = partial(api.run_in_folder, job, Path.cwd(), listeners)
+        outcome = asyncio.run(until_interrupted(work))
+    shown = print_partial or job.limit is not None
+    _print_answer(outcome, as_json, as_csv if table else _shown, shown)
     show_findings(refusals(outcome, loaded.program))
     if not quiet:
         click.echo(closing(outcome, size=_bytes_of(job), verbose=verbose), err=True, nl=False)
@@ -84,12 +94,17 @@ def command(
 
 
 def _show_estimate(forecast: Forecast, verbose: bool) -> None:
-    if not forecast.clean.calls:
+    if not (forecast.clean.calls or forecast.recalled):
         return
     about = "" if forecast.exact else "about "
-    time = f" · about {lasting(forecast.seconds)}" if forecast.seconds is not None else ""
+    time = (
+        f" · about {lasting(forecast.seconds)}"
+        if forecast.clean.calls and forecast.seconds is not None
+        else ""
+    )
     clean = cost_line(forecast.clean, priced=forecast.priced)
-    click.echo(f"clean    {about}{clean}{time}", err=True)
+    known = f" · {forecast.recalled:,} in the journal" if forecast.recalled else ""
+    click.echo(f"clean    {about}{clean}{time}{known}", err=True)
     click.echo(f"ceiling  {cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
     if verbose:
         for name, step in forecast.steps.items():

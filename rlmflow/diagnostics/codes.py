@@ -112,6 +112,8 @@ UNTRUSTED_PYTHON = Code("RF540", "untrusted-python")
 PYTHON_FAILED = Code("RF541", "python-failed")
 NO_TOOLS = Code("RF542", "no-tools")
 TOOL_SERVER = Code("RF543", "tool-server")
+JOURNAL_UNUSABLE = Code("RF550", "journal-unusable")
+JOURNAL_DAMAGED = Code("RF551", "journal-damaged")
 
 INPUT_NOT_FOUND = Code("RF601", "input-not-found")
 INPUT_EMPTY = Code("RF602", "input-empty")

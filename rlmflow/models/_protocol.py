@@ -6,7 +6,7 @@ Where a request has tools, calls of them may come in place of the text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 
@@ -49,6 +49,8 @@ class Request:
     on purpose more than once (votes, a second derivation); a model may use it as
     a seed. `step` names the step that asks, for logs alone. `tools` may be called,
     unless `tool_choice` is `none`: then they are there to make sense of earlier calls.
+    `decides`: the messages without what is not to count when two requests are compared,
+    None where all of it counts. `occasion` tells apart requests that are equal in all else.
     """
 
     messages: tuple[Message, ...]
@@ -58,6 +60,19 @@ class Request:
     step: str = ""
     tools: tuple[Tool, ...] = ()
     tool_choice: Literal["auto", "none"] = "auto"
+    decides: tuple[Message, ...] | None = None
+    occasion: int = 0
+
+    @property
+    def decided_by(self) -> tuple[Message, ...]:
+        """The messages by which it is known again."""
+        return self.messages if self.decides is None else self.decides
+
+    def going_on(self, messages: Sequence[Message]) -> Request:
+        """The same with more messages at its end."""
+        more = tuple(messages)
+        decides = None if self.decides is None else self.decides + more
+        return replace(self, messages=self.messages + more, decides=decides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,11 @@ class Model(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def identity(self) -> str:
+        """What its replies hang on beside the request: its name, and how it is set up."""
+        ...
 
     @property
     def window(self) -> int | None: ...

@@ -23,7 +23,7 @@ class AssumedModel:
 
     def __init__(self, role: str) -> None:
         self.role = role
-        self.name = "any model"
+        self.name = self.identity = "any model"
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return o200k_count(messages)

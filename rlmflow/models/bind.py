@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,7 +129,8 @@ def _scripted(name: str, _config: ModelConfig, _asked: bool) -> Model:
         raise _bad(f"there is no file {path}") from None
     except (OSError, ValueError) as error:
         raise _bad(str(error)) from None
-    return ScriptedModel(by_rules(rules), name=name)
+    script = blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    return ScriptedModel(by_rules(rules), name=name, identity=f"{name} {script}")
 
 
 def _provider(name: str, config: ModelConfig, asked: bool) -> Model:

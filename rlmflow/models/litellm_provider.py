@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import re
@@ -80,6 +81,7 @@ class LiteLLMModel:
         count: Callable[[Sequence[Message]], int] = byte_bound,
     ) -> None:
         self.name = name
+        self.identity = f"{name} {url or ''} {json.dumps(extra or {}, sort_keys=True)}"
         self.price = listing.price
         self.window = listing.window
         self.structured = listing.structured

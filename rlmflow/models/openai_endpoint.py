@@ -76,6 +76,7 @@ class OpenAIEndpoint:
         self._count = count
         self._least = least
         self._refused = set(refuses)
+        self._settings = json.dumps(extra or {}, sort_keys=True)
         self._head = json.dumps({"model": model, **(extra or {})})[:-1] + ',"messages":['
         self._written: dict[int, tuple[object, str]] = {}
         self.tools = True
@@ -83,6 +84,10 @@ class OpenAIEndpoint:
 
     def __repr__(self) -> str:
         return f"OpenAIEndpoint({self.name!r})"
+
+    @property
+    def identity(self) -> str:
+        return f"{self.name} {self._settings}"
 
     @property
     def structured(self) -> bool:

@@ -34,7 +34,7 @@ class ScriptedModel:
     The script returns the text of the reply; a mapping or list, sent as JSON; a `ToolCall`
     or a list of them; an exception, which is raised; or None for a request that it does
     not know. It may be async. `latency` seconds pass before each reply, by way of `sleep`.
-    `requests` lists what was asked, in the order of arrival.
+    `requests` lists what was asked, in the order of arrival. `identity`: see `Model`.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class ScriptedModel:
         script: Script,
         *,
         name: str = "scripted",
+        identity: str | None = None,
         latency: float = 0.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         window: int | None = None,
@@ -53,6 +54,7 @@ class ScriptedModel:
         count: Callable[[Sequence[Message]], int] = byte_bound,
     ) -> None:
         self.name = name
+        self.identity = identity or name
         self.window = window
         self.price = price
         self.structured = structured

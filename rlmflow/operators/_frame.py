@@ -58,6 +58,15 @@ def question(
     return Question(_SYSTEM.format(tag=tag), "\n\n".join([*head, *words, *items]))
 
 
+def without_places(asked: Question) -> Question:
+    """The same question without the places that stand beside its items."""
+    found = _TAG.search(asked.system)
+    if found is None:
+        return asked
+    placed = re.compile(rf'^(<{found[1]} id="\w+") source="[^"\n]*">$', re.MULTILINE)
+    return Question(asked.system, placed.sub(r"\1>", asked.user))
+
+
 def _fenced(tag: str, number: int, piece: Shown) -> str:
     source = piece.item.source if piece.spans and len(piece.text) > 400 else None
     place = f' source="{heavy("html").escape(visible(source))}"' if source else ""

@@ -40,7 +40,7 @@ async def ask_each(
     for number in reply.problems:
         piece = shown[number - 1]
         try:
-            values[number] = await step.ask(job_alone, [piece], value_form(type_), again=True)
+            values[number] = await step.ask(job_alone, [piece], value_form(type_), again=1)
         except Unanswered as failure:
             step.fail(piece.item, failure.under(f"{reply.problems[number]}; asked again alone"))
     return values

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -128,14 +129,16 @@ def value_form(type_: Type) -> ReplyForm:
     """A reply that is one value. Text comes plain, anything else as JSON."""
     tokens = worst_tokens(type_)
     if type_ == TEXT or isinstance(type_, DocumentType):
-        return ReplyForm(None, _read_text, tokens)
+        return ReplyForm(None, _read_text, tokens, write=str)
     if isinstance(type_, RecordType):
         read = partial(_read_value, type_)
-        form = ReplyForm(json_schema(type_), read, tokens, value_in_words(type_))
+        words = value_in_words(type_)
+        form = ReplyForm(json_schema(type_), read, tokens, words, write=partial(_written, None))
     else:
         read = partial(_read_wrapped, "answer", type_)
         words = wrapped_in_words("answer", type_)
-        form = ReplyForm(_object({"answer": type_}), read, tokens + 8, words)
+        write = partial(_written, "answer")
+        form = ReplyForm(_object({"answer": type_}), read, tokens + 8, words, write=write)
     if not holds_quotes(type_):
         return form
     return replace(form, doubt=partial(doubted_value, type_), settle=partial(settled_value, type_))
@@ -283,6 +286,23 @@ def _read_wrapped(key: str, type_: Type, text: str) -> object:
         return validated(value[key], type_)
     except ValueError as error:
         raise BadReply(str(error)) from None
+
+
+def _written(key: str | None, value: object) -> str:
+    """A value as JSON, under a key if there is one."""
+    return json.dumps(_plain(value if key is None else {key: value}), ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case date():
+            return value.isoformat()
+        case dict():
+            return {_plain(name): _plain(held) for name, held in value.items()}
+        case list():
+            return [_plain(held) for held in value]
+        case _:
+            return value
 
 
 class _Pairs(list[tuple[str, object]]):

@@ -80,6 +80,7 @@ class ReplyForm:
     it, the operator deals with the value itself. `vote` makes one value of several
     samples. `answered` says which of the items, by number from 1, a value speaks for; all
     where it is None. `explained` says the form in words, and stands in every message.
+    `write` gives a reply that is read as this value.
     """
 
     schema: Mapping[str, object] | None
@@ -90,6 +91,7 @@ class ReplyForm:
     settle: Callable[[object, Evidence], Settled] | None = None
     vote: Callable[[Sequence[object]], object] | None = None
     answered: Callable[[object], Iterable[int]] | None = None
+    write: Callable[[object], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +189,16 @@ class Step(Protocol):
         work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]],
         finish: Callable[[Item, object], Iterable[Item]],
         most: int,
+        alone: tuple[str, ReplyForm],
     ) -> Stream:
         """Turn each item into any number of items, several to a call, in the list's order.
 
         `work` gets what is shown of up to `most` items that fit one call and gives
         values by item number (from 1); `finish` makes items of each value. What
         `work` leaves out it has given up and listed itself.
+
+        `alone`: the job and the form of the same question about one item. By it an item is
+        known again in a later run, whatever it then shares a call with.
         """
         ...
 
@@ -238,16 +244,17 @@ class Step(Protocol):
         shown: Sequence[Shown],
         form: ReplyForm,
         *,
-        again: bool = False,
+        again: int = 0,
         beside: Mapping[str, str] = ...,
         seen: list[Shown] | None = None,
     ) -> object:
         """Ask the step's model about `shown`; `job` says what the operator wants done.
 
-        `again` says that these items were asked about before, so that the call is
-        taken from what the step may repeat. `beside`: texts that are no items, each
-        shown under its name as an id, such as the state of a fold. `seen` is told what
-        tools that the model called returned: the model was shown that as well.
+        `again` says how often these items were asked about before; the call is then
+        taken from what the step may repeat, and is another one than before. `beside`:
+        texts that are no items, each shown under its name as an id, such as the state of a
+        fold. `seen` is told what tools that the model called returned: the model was shown
+        that as well.
 
         The prompt, the frame around the items, structured output, retries, the
         re-ask that shows the error, votes, budget and ledger are the runtime's.

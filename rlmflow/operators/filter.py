@@ -7,6 +7,7 @@ from rlmflow.operators._most import Given, Most
 from rlmflow.operators._operator import ALL, NONE, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._packing import ask_each, pack_size, packs_at_most
 from rlmflow.operators._parameters import Items, Positive, Where
+from rlmflow.operators._replies import value_form
 from rlmflow.operators._step import Result, Shown, Step
 from rlmflow.types import BOOL, Type
 from rlmflow.values import Item
@@ -43,7 +44,8 @@ async def filter(
     def verdict(item: Item, value: object) -> list[Item]:
         return [step.item(value, 0, [item])]
 
-    verdicts = step.each_packed(x, ask_pack, verdict, pack_size(step, pack, BOOL))
+    most, alone = pack_size(step, pack, BOOL), (_ALONE, value_form(BOOL))
+    verdicts = step.each_packed(x, ask_pack, verdict, most, alone)
     return step.split(
         verdicts, "dropped", lambda said: said.value is True, lambda said: said.parents[0]
     )

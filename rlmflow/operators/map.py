@@ -9,6 +9,7 @@ from rlmflow.operators._operator import ALL, REQUIRED, Call, Facts, Finding, ope
 from rlmflow.operators._packing import ask_each, pack_size, packs_at_most
 from rlmflow.operators._parameters import FieldName, Items, Positive, Strategy
 from rlmflow.operators._records import as_record, record_places, record_type
+from rlmflow.operators._replies import value_form
 from rlmflow.operators._step import Shown, Step
 from rlmflow.types import ANY, ListType, Type
 from rlmflow.values import Item, Stream
@@ -57,7 +58,8 @@ async def map(
     async def ask_pack(shown: Sequence[Shown]) -> Mapping[int, object]:
         return await ask_each(step, "", _PACKED, shown, wanted)
 
-    return step.each_packed(x, ask_pack, answered, pack_size(step, pack, wanted))
+    most, alone = pack_size(step, pack, wanted), ("", value_form(wanted))
+    return step.each_packed(x, ask_pack, answered, most, alone)
 
 
 @map.result

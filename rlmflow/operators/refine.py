@@ -95,7 +95,7 @@ class _Mending:
         draft, source = item, self._source(item)
         for number in range(self._rounds):
             try:
-                draft = await self._better(item, draft, source, again=number > 0)
+                draft = await self._better(item, draft, source, again=number)
             except Unanswered as reason:
                 self._give_up(item, reason, asked_before=number > 0)
                 break
@@ -133,7 +133,7 @@ class _Mending:
             self._step.fail(item, reason.under("it was not mended"))
 
     async def _better(
-        self, item: Item, draft: Item, source: Sequence[Shown], *, again: bool
+        self, item: Item, draft: Item, source: Sequence[Shown], *, again: int
     ) -> Item:
         """The next draft; the same one, where what the model gave can't be taken."""
         shown = self._draft(draft)

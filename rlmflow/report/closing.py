@@ -46,6 +46,7 @@ def closing_line(outcome: Outcome, *, size: int) -> str:
     parts = [
         f"read {percent(coverage.read, coverage.total)} of {megabytes(size)}",
         *_used(outcome),
+        *([f"{outcome.recalled:,} from the journal"] if outcome.recalled else []),
         f"{unread_in_all(outcome):,} unread",
     ]
     if outcome.failures:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlmflow.models._protocol import Message, Request
-from rlmflow.operators._frame import Question
+from rlmflow.operators._frame import Question, without_places
 from rlmflow.operators._most import REPLY_BYTES
 from rlmflow.operators._replies import majority, written_bytes
 from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Shown, Unanswered
 from rlmflow.runtime.calling import Caller
 from rlmflow.runtime.events import ItemRejected
 from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.recall import calls_made
 from rlmflow.runtime.tools.using import MAY_USE, ToolUse
 from rlmflow.text.shorten import shortened
 
@@ -45,7 +46,7 @@ class Asker:
         shown: Sequence[Shown],
         form: ReplyForm,
         *,
-        again: bool,
+        again: int,
         seen: list[Shown] | None = None,
         beside: Sequence[str] = (),
     ) -> object:
@@ -57,7 +58,7 @@ class Asker:
         if again and not self.caller.repeats.take(self.votes):
             raise Unanswered("the step's retries are used up")
         seen = [] if seen is None else seen
-        voted = await self._voted(question, shown, form, seen, beside, again)
+        voted = await self._voted(question, shown, form, again, seen, beside)
         value = self._settled(form, voted, _evidence(shown, seen, beside))
         self._credit(shown, form, value)
         return value
@@ -67,15 +68,18 @@ class Asker:
         question: Question,
         shown: Sequence[Shown],
         form: ReplyForm,
+        again: int,
         seen: list[Shown],
         beside: Sequence[str],
-        again: bool,
     ) -> object:
+        """The value of most samples. `again`: how often the same was asked before."""
         # What is taken from the repeats is no call that the share of repeats is taken of.
         self.caller.repeats.calls += 0 if again else self.votes
         if self.votes == 1:
-            return await self._sample(question, shown, form, 0, seen, beside)
-        samples = [self._sample(question, shown, form, n, seen, beside) for n in range(self.votes)]
+            return await self._sample(question, shown, form, (0, again), seen, beside)
+        samples = [
+            self._sample(question, shown, form, (n, again), seen, beside) for n in range(self.votes)
+        ]
         replies = await asyncio.gather(*samples, return_exceptions=True)
         failed = [reply for reply in replies if isinstance(reply, BaseException)]
         for failure in failed:
@@ -89,21 +93,37 @@ class Asker:
         question: Question,
         shown: Sequence[Shown],
         form: ReplyForm,
-        sample: int,
+        sample: tuple[int, int],
+        seen: list[Shown],
+        beside: Sequence[str],
+    ) -> object:
+        """A usable reply's value. Replies that did not lead to one are asked for anew one day."""
+        with calls_made() as made:
+            try:
+                return await self._usable(question, shown, form, sample, seen, beside)
+            except Unanswered as reason:
+                if reason.unusable and self.caller.recall is not None:
+                    self.caller.recall.spoil(made)
+                raise
+
+    async def _usable(
+        self,
+        question: Question,
+        shown: Sequence[Shown],
+        form: ReplyForm,
+        sample: tuple[int, int],
         seen: list[Shown],
         beside: Sequence[str],
     ) -> object:
         using = self.tools.about(shown, seen) if self.tools else None
-        system = f"{question.system} {MAY_USE}" if using else question.system
-        messages = [Message("system", system), Message("user", question.user)]
-        most = self.max_output or form.tokens
+        request = self.request(question, form, *sample)
+        most = request.max_output
         doubted = False
         for turn in range(REASKS + 1):
-            request = Request(tuple(messages), form.schema, most, sample, self.caller.step)
             if using is None:
                 reply = await self.caller.send(request, shown)
             else:
-                reply, messages = await using.reply(request)
+                reply, request = await using.reply(request)
             try:
                 value = _not_too_long(form.read(reply.text), most)
             except BadReply as bad:
@@ -117,11 +137,30 @@ class Asker:
                 if doubt is None or turn == REASKS or not self.caller.repeats.take():
                     return value
                 problem, doubted = doubt, True
-            messages += [
+            said = (
                 Message("assistant", shortened(reply.text, REPEATED_BYTES)),
                 Message("user", _again(shortened(problem, PROBLEM_BYTES))),
-            ]
+            )
+            request = request.going_on(said)
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
+
+    def request(self, asked: Question, form: ReplyForm, sample: int, again: int) -> Request:
+        """The request that a question begins with; the places in it are not what decides it."""
+        may_use = f" {MAY_USE}" if self.tools else ""
+
+        def messages(asked: Question) -> tuple[Message, ...]:
+            return Message("system", asked.system + may_use), Message("user", asked.user)
+
+        return Request(
+            messages(asked),
+            form.schema,
+            self.max_output or form.tokens,
+            sample,
+            self.caller.step,
+            self.tools.told if self.tools else (),
+            decides=messages(without_places(asked)),
+            occasion=again,
+        )
 
     def _settled(self, form: ReplyForm, value: object, evidence: Evidence) -> object:
         """What is taken of a value. Raises `Unanswered` where nothing can be."""

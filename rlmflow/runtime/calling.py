@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from math import ceil
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from rlmflow.journal.key import Occasion
 from rlmflow.models._protocol import Model, ModelFailure, Reply, Request
 from rlmflow.models.token_bounds import request_tokens
 from rlmflow.operators._parameters import Amount
@@ -19,9 +21,11 @@ from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Listener
 from rlmflow.runtime.limits import NOTHING, Budget, Cost, OverBudget
+from rlmflow.runtime.recall import Recall
 from rlmflow.runtime.schedule.line import Line, Turn
 from rlmflow.runtime.schedule.order import FIRST, Order
 from rlmflow.runtime.schedule.scheduler import Place, Scheduler
+from rlmflow.runtime.stopping import Stopping
 
 T = TypeVar("T")
 _ATTEMPTS = 4
@@ -67,6 +71,8 @@ class Caller:
     `deadline` is a time of the event loop; `began` the clock's time when the run began.
     `patience`: seconds after which a call is given up; None leaves that to the model.
     `role` is what the model is bound to; `order` says which steps go before others.
+    `recall`: the replies that the run has already; `occasion` tells apart steps that ask
+    the same. `stopping`: whether it may start calls.
     """
 
     step: str
@@ -81,13 +87,24 @@ class Caller:
     role: str = ""
     patience: float | None = None
     order: Order = FIRST
+    recall: Recall | None = None
+    occasion: Occasion = ()
+    stopping: Stopping = field(default_factory=Stopping)
     line: Line[Place] = field(init=False)
 
     def __post_init__(self) -> None:
         self.line = self.scheduler.line(self.model.name)
 
     async def send(self, request: Request, shown: Sequence[Shown]) -> Reply:
-        """The reply to a request that is about `shown`. Raises `Unanswered`."""
+        """The reply to a request that is about `shown`. Raises `Unanswered`.
+
+        One that the run has already is not asked for.
+        """
+        if self.recall is None:
+            return await self._sent(request, shown)
+        return await self.recall.reply(self, request, shown, partial(self._sent, request, shown))
+
+    async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
         turn = self.scheduler.turn(self.order)
         try:
             try:
@@ -138,9 +155,9 @@ class Caller:
         used, problem, took = NOTHING, None, None
         try:
             await self._in_time(self.budget.reserve(worst))
-            if self._is_late(0.0):
+            if (over := self._is_over()) is not None:
                 self.budget.settle(worst, NOTHING)
-                raise Unanswered(_TIME_IS_UP, over=True)
+                raise over
             used = worst
             place.send(self.step)
             started = self.surroundings.clock.now()
@@ -162,12 +179,13 @@ class Caller:
             place.leave(used.tokens, took)
 
     async def _in_time(self, wait: Awaitable[T]) -> T:
-        """What is waited for, if it comes before the run's time is up."""
+        """What is waited for, if it comes before the run's time is up, or it is to stop."""
         try:
-            async with asyncio.timeout_at(self.deadline):
-                return await wait
+            async with asyncio.timeout_at(self.deadline) as waiting:
+                with self.stopping.ends(waiting):
+                    return await wait
         except TimeoutError:
-            raise Unanswered(_TIME_IS_UP, over=True) from None
+            raise Unanswered(self.stopping.reason or _TIME_IS_UP, over=True) from None
 
     async def _reply(self, request: Request) -> Reply:
         """What the model replies, if it does in time."""
@@ -224,6 +242,11 @@ class Caller:
             )
         )
 
+    def _is_over(self) -> Unanswered | None:
+        """Why no call may start any more."""
+        reason = self.stopping.reason or (_TIME_IS_UP if self._is_late(0.0) else None)
+        return None if reason is None else Unanswered(reason, over=True)
+
     def _is_late(self, wait: float) -> bool:
         """Whether the run's time is up so many seconds from now."""
         if self.deadline is None:
@@ -241,7 +264,7 @@ class Caller:
             return
         if (problem := self._too_long(seconds)) is not None:
             raise problem
-        await self.surroundings.clock.sleep(seconds)
+        await self._in_time(self.surroundings.clock.sleep(seconds))
 
     def _too_long(self, seconds: float) -> Unanswered | None:
         """Why a call does not wait for so long."""

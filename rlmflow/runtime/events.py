@@ -38,6 +38,18 @@ class CallDone:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRecalled:
+    """A reply that was there already, and cost nothing. Its fields are those of `CallDone`."""
+
+    step: str
+    model: str
+    items: tuple[str, ...]
+    sample: int
+    role: str = ""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StepBegun:
     """A step that begins; `asks` says whether it asks a model."""
 
@@ -133,7 +145,15 @@ class Throttled:
 
 
 Event: TypeAlias = (
-    CallDone | ToolUsed | StepBegun | ItemFailed | ItemRejected | Noted | TurnDone | Throttled
+    CallDone
+    | CallRecalled
+    | ToolUsed
+    | StepBegun
+    | ItemFailed
+    | ItemRejected
+    | Noted
+    | TurnDone
+    | Throttled
 )
 Listener: TypeAlias = Callable[[Event], None]
 

@@ -19,6 +19,7 @@ from rlmflow.graph.model import (
     StrategyGraph,
     Value,
 )
+from rlmflow.journal.key import Occasion
 from rlmflow.operators._operator import Call
 from rlmflow.operators._parameters import Callee
 from rlmflow.operators._step import Result, Unanswered
@@ -29,7 +30,7 @@ from rlmflow.runtime.events import ItemFailed, StepBegun
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made, Missing, Names, NoValue, as_document, as_stream
-from rlmflow.runtime.preparing import prepared
+from rlmflow.runtime.preparing import Where, prepared
 from rlmflow.runtime.running import Running, StepMade
 from rlmflow.runtime.schedule.order import Order
 from rlmflow.types import CORPUS, DATE, DocumentType, ListType, Type
@@ -48,12 +49,15 @@ class Execution:
         ledger: Ledger | None = None,
         order: Order = (),
         path: tuple[str, ...] = (),
+        occasion: Occasion = (),
     ) -> None:
         """`ledger`: what a call by another strategy is booked in; the run's, if it is none.
 
         `order`: of the step that calls it. `path`: the names of the steps that led to it.
+        `occasion`: which of several calls of the strategy it is.
         """
         self._path = path
+        self._occasion = occasion
         self._running = running
         self.strategy = strategy
         self._budget = budget
@@ -149,7 +153,7 @@ class Execution:
                 return await names.made(expression)
             case Invocation(strategy=callee, arguments=arguments):
                 made = {name: await names.made(value) for name, value in arguments.items()}
-                return await self._inner(callee, node.name).answer(made)
+                return await self._inner(callee, node).answer(made)
             case Choice():
                 return await self._choice(node, names)
             case Input():
@@ -158,13 +162,11 @@ class Execution:
     async def _operation(
         self, node: Operation, names: Names, items: Stream | None = None
     ) -> Made | Result:
-        callee = partial(self._callee, node.name)
+        callee = partial(self._callee, node)
         binder = Binder(node.call, names, callee, self._as_documents, items)
         room = self._running.room(self.strategy.name, node.name, sum(self._levels.values()))
-        order = self._order(node.name)
-        step = await prepared(
-            self._running, node, names, binder, self._budget, self._ledger, order, room, self._path
-        )
+        where = Where(self._order(node.name), room, self._path, self._occasion_of(node))
+        step = await prepared(self._running, node, names, binder, self._budget, self._ledger, where)
         self._running.steps.append(step)
         self._running.tell(StepBegun(node.name, node.call.operator.name, step.asker is not None))
         positional, keywords = await binder.bound()
@@ -192,15 +194,18 @@ class Execution:
     def _order(self, node: str) -> Order:
         return (*self._outer, self._running.positions(self.strategy)[node])
 
-    def _inner(self, strategy: str, caller: str) -> Execution:
+    def _occasion_of(self, node: Node) -> Occasion:
+        return self._running.occasions.of(node, self._occasion)
+
+    def _inner(self, strategy: str, caller: Node) -> Execution:
         found = self._running.program.strategies[strategy]
         ledger = Ledger(outer=self._ledger) if found.ensures else self._ledger
         budget = self._budget.inside(found.limits)
-        order = self._order(caller)
-        path = (*self._path, caller)
-        return Execution(self._running, found, budget, self._levels, ledger, order, path)
+        order, occasion = self._order(caller.name), self._occasion_of(caller)
+        path = (*self._path, caller.name)
+        return Execution(self._running, found, budget, self._levels, ledger, order, path, occasion)
 
-    def _callee(self, caller: str, strategy: str) -> Callee:
+    def _callee(self, caller: Node, strategy: str) -> Callee:
         async def run(item: Item) -> Item:
             inner = self._inner(strategy, caller)
             parameters = self._running.program.strategies[strategy].parameters

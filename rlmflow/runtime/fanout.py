@@ -8,21 +8,21 @@ way, so that memory follows the width of a run and not the size of its input.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rlmflow.expressions import ExpressionError
-from rlmflow.operators._step import Shown, Unanswered
+from rlmflow.operators._step import Unanswered
 from rlmflow.values import Item, Stream
 
 Fail = Callable[[Item, str | Unanswered], None]
 Made = Iterable[Item]
 
-_CELLS_AT_A_TIME = 256
+CELLS_AT_A_TIME = 256
 
 
 @dataclass
-class _Cell:
+class Cell:
     """A cell of the result that is delivered once all its items are done."""
 
     out: Stream
@@ -38,10 +38,10 @@ class _Cell:
             self.out.put(self.position, tuple(item for cell in cells for item in cell))
 
 
-def _cell(out: Stream, position: int, size: int) -> _Cell:
+def cell_of(out: Stream, position: int, size: int) -> Cell:
     if size == 0:
         out.put(position, ())
-    return _Cell(out, position, size)
+    return Cell(out, position, size)
 
 
 class _Writer:
@@ -70,7 +70,7 @@ async def _cells(items: Stream) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:
     async for position, cell in items.in_order() if items.settled else items.cells():
         yield position, cell
         count += 1
-        if count % _CELLS_AT_A_TIME == 0:
+        if count % CELLS_AT_A_TIME == 0:
             await asyncio.sleep(0)
 
 
@@ -130,7 +130,7 @@ async def each(
 ) -> None:
     """Do `work` on each item as soon as it is there."""
 
-    async def run(item: Item, cell: _Cell, index: int) -> None:
+    async def run(item: Item, cell: Cell, index: int) -> None:
         made: Made = ()
         try:
             made = await work(item)
@@ -146,87 +146,11 @@ async def each(
     async with asyncio.TaskGroup() as jobs:
         async for position, arrived in items.cells():
             count += 1
-            cell = _cell(out, position, len(arrived))
+            cell = cell_of(out, position, len(arrived))
             for index, item in enumerate(arrived):
                 await room.acquire()
                 jobs.create_task(run(item, cell, index))
     out.close(count)
-
-
-@dataclass
-class _Pack:
-    """Items that go into one call, each with the cell that waits for it."""
-
-    shown: list[Shown] = field(default_factory=list)
-    cells: list[tuple[_Cell, int]] = field(default_factory=list)
-    tokens: int = 0
-
-
-@dataclass
-class Packer:
-    """Packs neighbours into calls. The same items make the same packs in every run.
-
-    An item that goes alone has no neighbour to wait for.
-    """
-
-    show: Callable[[Item], Shown]
-    count_tokens: Callable[[str], int]
-    most: int
-    most_tokens: int
-    work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]]
-    finish: Callable[[Item, object], Made]
-    fail: Fail
-    room: asyncio.Semaphore
-
-    async def run(self, items: Stream, out: Stream) -> None:
-        count, pack = 0, _Pack()
-        async with asyncio.TaskGroup() as jobs:
-            cells = items.cells() if self.most == 1 else items.in_order()
-            async for position, arrived in cells:
-                count += 1
-                cell = _cell(out, position, len(arrived))
-                for index, item in enumerate(arrived):
-                    shown = self._shown(item)
-                    if shown is None:
-                        cell.done(index, ())
-                        continue
-                    tokens = self.count_tokens(shown.text)
-                    if pack.shown and pack.tokens + tokens > self.most_tokens:
-                        await self._start(jobs, pack)
-                        pack = _Pack()
-                    pack.shown.append(shown)
-                    pack.cells.append((cell, index))
-                    pack.tokens += tokens
-                    if len(pack.shown) >= self.most:
-                        await self._start(jobs, pack)
-                        pack = _Pack()
-            if pack.shown:
-                await self._start(jobs, pack)
-        out.close(count)
-
-    def _shown(self, item: Item) -> Shown | None:
-        try:
-            return self.show(item)
-        except ExpressionError as error:
-            self.fail(item, error.message)
-            return None
-
-    async def _start(self, jobs: asyncio.TaskGroup, pack: _Pack) -> None:
-        await self.room.acquire()
-        jobs.create_task(self._ask(pack))
-
-    async def _ask(self, pack: _Pack) -> None:
-        values: Mapping[int, object] = {}
-        try:
-            values = await self.work(pack.shown)
-        except Unanswered as reason:
-            for piece in pack.shown:
-                self.fail(piece.item, reason)
-        finally:
-            self.room.release()
-        for number, (cell, index) in enumerate(pack.cells, start=1):
-            item = pack.shown[number - 1].item
-            cell.done(index, self.finish(item, values[number]) if number in values else ())
 
 
 async def each_group(

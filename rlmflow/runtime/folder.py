@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
-from uuid import uuid4
 
+from rlmflow.journal.journal import run_name
 from rlmflow.runtime.events import Event, TurnDone, as_line
 from rlmflow.runtime.outcome import Outcome
 
@@ -29,8 +28,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     """
 
     def __init__(self, root: Path) -> None:
-        name = f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-        self.path = root / RUNS / name
+        self.path = root / RUNS / run_name()
         self._files = ExitStack()
         self._lines: dict[str, IO[str]] = {}
 
@@ -83,6 +81,7 @@ def as_record(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status,
         "calls": outcome.calls,
+        "from_journal": outcome.recalled,
         "tokens_in": outcome.spent.tokens_in,
         "tokens_out": outcome.spent.tokens_out,
         "usd": str(outcome.spent.usd),

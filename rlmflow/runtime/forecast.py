@@ -63,7 +63,8 @@ class Forecast:
     """`steps`: those that ask, by name. `ceiling`: of all, within the limits.
 
     `limits`: what all steps together will not exceed. `width`: the most calls at a time.
-    `chains`: steps that follow one another, the longest chain by calls.
+    `chains`: steps that follow one another, the longest chain by calls. `recalled`: how many
+    replies are there already.
     """
 
     steps: Mapping[str, StepForecast]
@@ -72,6 +73,7 @@ class Forecast:
     width: int = 1
     chain: Sequence[str] = ()
     too_long: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    recalled: int = 0
 
     @property
     def exact(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program, StrategyGraph
+from rlmflow.journal.journal import JournalUse
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
@@ -36,7 +38,8 @@ class Job:
     `observe`: is told what each step was given and made.
     `mode`: who carries it out. `root`: how roots work, None where none can. `played`: in
     steps that have a root work, the operator's ideal program stands for its model.
-    `pacing`: what a model, or all of a provider, allows, by its name.
+    `pacing`: what a model, or all of a provider, allows, by its name. `journal`: where what
+    models reply is kept, None where it is not. `findings`: what was seen of it on the way.
     """
 
     program: Program
@@ -55,6 +58,8 @@ class Job:
     played: bool = False
     servers: Servers = field(default_factory=Servers)
     pacing: Mapping[str, Pacing] = field(default_factory=dict)
+    journal: JournalUse | None = None
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def documents(self) -> list[Document]:

@@ -106,7 +106,8 @@ class Outcome:
     not accepted; `unread` is input that could not be turned into text. `read_by` has for
     each document what the steps had shown of it, where a run folder is written; pasted
     texts stand under no step's name. `root` is None where no root worked.
-    `providers`: how each took the calls.
+    `providers`: how each took the calls. `recalled`: how many replies were there already,
+    from the journal or from an equal call.
     """
 
     status: Literal["complete", "incomplete", "refused"]
@@ -124,6 +125,7 @@ class Outcome:
     read_by: Mapping[Document, Mapping[str, Sequence[Interval]]] = field(default_factory=dict)
     root: RootReport | None = None
     providers: tuple[Use, ...] = ()
+    recalled: int = 0
 
     @property
     def calls(self) -> int:

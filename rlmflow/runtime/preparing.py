@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from rlmflow import template
 from rlmflow.graph.model import Operation
+from rlmflow.journal.key import Occasion
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Shown
 from rlmflow.operators._tools import GivenTools, resolved
@@ -26,6 +28,19 @@ from rlmflow.syntax import ast
 from rlmflow.values import Item
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where in a run a step stands: its `order`, the `path` of steps that led to it.
+
+    `room` bounds what it has under way; `occasion` tells apart steps that ask the same.
+    """
+
+    order: Order
+    room: asyncio.Semaphore
+    path: tuple[str, ...] = ()
+    occasion: Occasion = ()
+
+
 async def prepared(
     running: Running,
     node: Operation,
@@ -33,9 +48,7 @@ async def prepared(
     binder: Binder,
     budget: Budget,
     ledger: Ledger,
-    order: Order,
-    room: asyncio.Semaphore,
-    path: tuple[str, ...] = (),
+    where: Where,
 ) -> RunningStep:
     """A step that is ready to run: its prompt rendered, its model found, its knobs known.
 
@@ -47,7 +60,7 @@ async def prepared(
     prompt, asker = "", None
     settings: Mapping[str, object] = {}
     if call.asks_model and not call.runs_strategy:
-        asker = await _asker(running, node, binder, budget, ledger, order)
+        asker = await _asker(running, node, binder, budget, ledger, where)
         also = await _context(binder)
         if call.prompt is not None:
             settings = await _settings(call.prompt, names)
@@ -65,18 +78,18 @@ async def prepared(
         start=running.start,
         python=partial(running.python, deadline=budget.deadline),
         ledger=ledger,
-        room=room,
+        room=where.room,
         limit=running.limit,
         asker=asker,
         may_skip=await binder.knob("on_failure") if call.operator.may_ask else 0.0,
         settings=settings,
         explorer=running.explorer,
-        path=path,
+        path=where.path,
     )
 
 
 async def _asker(
-    running: Running, node: Operation, binder: Binder, budget: Budget, ledger: Ledger, order: Order
+    running: Running, node: Operation, binder: Binder, budget: Budget, ledger: Ledger, where: Where
 ) -> Asker:
     most = await binder.knob("max_output")
     role = await binder.knob("model")
@@ -86,7 +99,8 @@ async def _asker(
         budget,
         Repeats(await binder.knob("retries"), pinned=node.call.has("retries")),
         role,
-        order,
+        where.order,
+        where.occasion,
     )
     votes = await binder.knob("votes")
     return Asker(

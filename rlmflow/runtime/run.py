@@ -11,13 +11,22 @@ from pathlib import Path
 from typing import Literal
 
 from rlmflow.graph.model import Limits
+from rlmflow.journal.journal import Journal, run_name
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.conduct import Conduct, Rooted, RootEstimate
 from rlmflow.runtime.contract import needs_texts
 from rlmflow.runtime.coverage import Coverage, by_document, coverage
-from rlmflow.runtime.events import CallDone, Event, ItemFailed, ItemRejected, Listener, Noted
+from rlmflow.runtime.events import (
+    CallDone,
+    CallRecalled,
+    Event,
+    ItemFailed,
+    ItemRejected,
+    Listener,
+    Noted,
+)
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
@@ -28,35 +37,49 @@ from rlmflow.runtime.names import Made, NoValue
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
 from rlmflow.runtime.planning.summing import summed_up
 from rlmflow.runtime.planning.tally import PlannedModel
+from rlmflow.runtime.recall import Recall
 from rlmflow.runtime.running import Running, StepMade
 from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.step import RunningStep
+from rlmflow.runtime.stopping import Stopping
 from rlmflow.runtime.tools.toolbox import Toolbox
 
 
 async def forecast(job: Job) -> Forecast:
     """What the run will use, without asking a model."""
     made: list[StepMade] = []
+    recalled: list[CallRecalled] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, CallRecalled):
+            recalled.append(event)
 
     def model_of(role: str, call: Call) -> Model:
         return PlannedModel(job.model_of(role, call), call)
 
     estimate = RootEstimate(job)
     planned = replace(job, observe=made.append)
-    await _carried_out(planned, model_of, _unheard, Limits(), estimate.conduct, judges=False)
+    async with AsyncExitStack() as opened:
+        recall = await _recall(job, hear, opened, name="", asks=False)
+        await _carried_out(
+            planned, model_of, hear, Limits(), estimate.conduct, recall, judges=False
+        )
     limits = effective_limits(job.main.limits, job.limits)
-    return estimate.added(summed_up(job, made, limits))
+    return replace(estimate.added(summed_up(job, made, limits)), recalled=len(recalled))
 
 
-def _unheard(_: Event) -> None:
-    """Nobody listens to what is only planned."""
-
-
-async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None = None) -> Outcome:
+async def run(
+    job: Job,
+    listeners: Sequence[Listener] = (),
+    folder: Path | None = None,
+    stopping: Stopping | None = None,
+) -> Outcome:
     """Carry a job out. Whatever happens to single items, it ends with an outcome.
 
-    Opens the models and closes them again. `listeners` hear every event.
+    Opens the models and the journal, and closes them again. `listeners` hear every event.
+    `stopping`: by way of it the run can be told to start nothing new.
     """
+    stopping = stopping or Stopping()
     rooted = Rooted(job)
     record = _Record([rooted.hear, *listeners])
     async with AsyncExitStack() as opened:
@@ -64,10 +87,19 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
             opened.push_async_callback(model.close)
             await model.open()
         await opened.enter_async_context(job.servers)
+        name = folder.name if folder else run_name()
+        recall = await _recall(job, record.hear, opened, name, stopping)
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
         running, made = await _carried_out(
-            job, job.model_of, record.hear, limits, rooted.conduct, pacing=job.pacing
+            job,
+            job.model_of,
+            record.hear,
+            limits,
+            rooted.conduct,
+            recall,
+            stopping,
+            pacing=job.pacing,
         )
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)
@@ -83,6 +115,7 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         coverage=_coverage(job, running),
         unread=tuple(one for corpus in job.corpora.values() for one in corpus.unread),
         spent=record.spent,
+        recalled=record.recalled,
         seconds=seconds,
         folder=folder,
         verdicts=verdicts,
@@ -90,6 +123,27 @@ async def run(job: Job, listeners: Sequence[Listener] = (), folder: Path | None 
         root=rooted.report,
         providers=running.scheduler.uses,
     )
+
+
+async def _recall(
+    job: Job,
+    tell: Listener,
+    opened: AsyncExitStack,
+    name: str,
+    stopping: Stopping | None = None,
+    *,
+    asks: bool = True,
+) -> Recall | None:
+    """What the run has already, where it has a journal, which `opened` closes at the end."""
+    use = job.journal
+    if use is None:
+        return None
+    journal = None
+    if asks or use.path.exists():
+        journal = await opened.enter_async_context(Journal(use.path, name))
+    recall = Recall(tell, stopping or Stopping(), journal, use.fresh, asks)
+    opened.push_async_callback(recall.close)
+    return recall
 
 
 def _distinct(models: Mapping[str, Model]) -> list[Model]:
@@ -102,6 +156,8 @@ async def _carried_out(
     tell: Listener,
     limits: Limits,
     conduct: Conduct,
+    recall: Recall | None = None,
+    stopping: Stopping | None = None,
     *,
     judges: bool = True,
     pacing: Mapping[str, Pacing] | None = None,
@@ -128,6 +184,8 @@ async def _carried_out(
             files=job.files,
             toolbox=Toolbox(job.documents, job.files, job.servers),
             pacing=pacing or {},
+            recall=recall,
+            stopping=stopping or Stopping(),
         )
         try:
             made = await conduct(running, Budget(limits, deadline=deadline))
@@ -165,6 +223,7 @@ class _Record:
         self.rejected: list[ItemRejected] = []
         self.notes: list[Noted] = []
         self.spent = Cost()
+        self.recalled = 0
 
     def hear(self, event: Event) -> None:
         match event:
@@ -174,6 +233,8 @@ class _Record:
                 self.rejected.append(event)
             case Noted():
                 self.notes.append(event)
+            case CallRecalled():
+                self.recalled += 1
             case CallDone():
                 self.spent += Cost(int(event.charged), event.tokens_in, event.tokens_out, event.usd)
         for listener in self._listeners:

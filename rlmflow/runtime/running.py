@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlmflow.graph.model import Program, StrategyGraph
+from rlmflow.journal.key import Occasion
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Result
@@ -18,11 +19,14 @@ from rlmflow.runtime.events import Listener
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
+from rlmflow.runtime.occasions import Occasions
 from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
+from rlmflow.runtime.recall import Recall
 from rlmflow.runtime.schedule.order import FIRST, Order, Position, positions
 from rlmflow.runtime.schedule.pace import Pacing
 from rlmflow.runtime.schedule.scheduler import Scheduler
 from rlmflow.runtime.step import Explorer, RunningStep
+from rlmflow.runtime.stopping import Stopping
 from rlmflow.runtime.tools.toolbox import EMPTY, Toolbox
 from rlmflow.values import Stream, Unread
 
@@ -54,7 +58,8 @@ class Running:
 
     `unreadable`: input that is no text, by parameter. `contract`: of the main strategy's
     call, once it has begun; `calls_held`: whether the calls of others held theirs, where
-    `judges` says to look. `pacing`: what models and providers allow.
+    `judges` says to look. `pacing`: what models and providers allow. `recall`: the replies
+    that it has already. `stopping`: whether it may start calls.
     """
 
     program: Program
@@ -76,15 +81,19 @@ class Running:
     contract: Contract | None = None
     calls_held: Judgements = field(default_factory=Judgements)
     pacing: Mapping[str, Pacing] = field(default_factory=dict)
+    recall: Recall | None = None
+    stopping: Stopping = field(default_factory=Stopping)
     scheduler: Scheduler = field(init=False)
     _rooms: dict[tuple[str, str, int], asyncio.Semaphore] = field(default_factory=dict)
     _positions: dict[str, Mapping[str, Position]] = field(default_factory=dict)
     steps: list[RunningStep] = field(default_factory=list)
+    occasions: Occasions = field(init=False)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(
             self.width, self.surroundings, self.tell, self.pacing, self.began
         )
+        self.occasions = Occasions(self.program)
 
     def room(self, strategy: str, step: str, level: int) -> asyncio.Semaphore:
         """Bounds the pieces of work that a step has under way, in all calls of its strategy.
@@ -118,6 +127,7 @@ class Running:
         repeats: Repeats,
         role: str,
         order: Order = FIRST,
+        occasion: Occasion = (),
     ) -> Caller:
         """Who sends a step's requests to a model, within what the run and `budget` allow."""
         return Caller(
@@ -132,4 +142,7 @@ class Running:
             began=self.began,
             role=role,
             order=order,
+            recall=self.recall,
+            occasion=occasion,
+            stopping=self.stopping,
         )

@@ -14,7 +14,9 @@ from rlmflow.operators._step import Loaded, ReplyForm, Result, Shown, Unanswered
 from rlmflow.runtime import fanout
 from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Listener, Noted
+from rlmflow.runtime.items_known import ItemsKnown
 from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.packer import Packer
 from rlmflow.runtime.showing import show_core, show_itself
 from rlmflow.source import Span
 from rlmflow.types import Type
@@ -124,9 +126,10 @@ class RunningStep:
         work: Callable[[Sequence[Shown]], Awaitable[Mapping[int, object]]],
         finish: Callable[[Item, object], Iterable[Item]],
         most: int,
+        alone: tuple[str, ReplyForm],
     ) -> Stream:
         out = Stream()
-        packer = fanout.Packer(
+        packer = Packer(
             show=self.show,
             count_tokens=self.count_tokens,
             most=most,
@@ -135,9 +138,16 @@ class RunningStep:
             finish=finish,
             fail=self.fail,
             room=self.room,
+            known=self._items_known(*alone),
         )
         self.start(packer.run(self._taken(items), out))
         return out
+
+    def _items_known(self, job: str, form: ReplyForm) -> ItemsKnown | None:
+        recall = self.asker.caller.recall if self.asker else None
+        if self.asker is None or recall is None:
+            return None
+        return ItemsKnown(self.asker, recall, self.prompt, self.also, job, form)
 
     def each_group(
         self,
@@ -191,7 +201,7 @@ class RunningStep:
         shown: Sequence[Shown],
         form: ReplyForm,
         *,
-        again: bool = False,
+        again: int = 0,
         beside: Mapping[str, str] = MappingProxyType({}),
         seen: list[Shown] | None = None,
     ) -> object:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from server.call import Call
-from server.faults import server_error, stall, status
+from server.faults import server_error, slow, stall, status
 from server.model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -72,7 +72,8 @@ def test_with_a_model(command: Command, model_server: ModelServer) -> None:
     clean, ceiling, closing, *_ = ran.err.splitlines()
     assert clean.startswith("clean    ")
     assert ceiling.startswith("ceiling  ")
-    assert closing == f"read 100.0% of 12 bytes · {model_server.count} calls · 0 unread"
+    assert closing == "read 100.0% of 12 bytes · 2 calls · 1 from the journal · 0 unread"
+    assert model_server.count == 2
     assert "Is it?" in json.dumps(model_server.calls[0])
 
 
@@ -123,9 +124,10 @@ def test_an_answer_that_breaks_its_contract_is_refused(
     assert ledger["documents"][0]["read"] == {"answer": [[4, 7]]}
     partial = command("run", "few.rlm", "in.txt", *flags, "--partial")
     assert (partial.code, json.loads(partial.out)) == (1, ["yes"])
-    assert "\nrefused · read 33.3% of 12 bytes · 1 call · 2 unread · contract not held\n" in (
-        partial.err
-    )
+    assert (
+        "\nrefused · read 33.3% of 12 bytes · 0 calls · 1 from the journal · 2 unread"
+        " · contract not held\n"
+    ) in partial.err
     said = json.loads(command("run", "few.rlm", "in.txt", *flags, "--json", "-q").out)
     assert [verdict["holds"] for verdict in said["verdicts"]] == [False]
 
@@ -190,10 +192,39 @@ def process(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     )
 
 
-def test_an_interrupt_ends_with_one_word(command: Command, model_server: ModelServer) -> None:
+NOT_COMPLETE = b"the answer is not complete; --partial prints it all the same\n"
+INTERRUPTED = b"interrupted: finishing what is under way; Ctrl-C once more ends it now\n"
+
+
+def test_an_interrupt_lets_what_is_under_way_finish(
+    command: Command, model_server: ModelServer
+) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     async def interrupt(call: Call) -> web.StreamResponse:
+        started[0].send_signal(signal.SIGINT)
+        return await slow(0.3)(call)
+
+    model_server.next(interrupt)
+    flags = ("--sub", model_server.name, "--set", "question=x", "--width", 1)
+    with process("run", "ask_each.rlm", "in.txt", *flags, "-q") as running:
+        started.append(running)
+        _, err = running.communicate()
+    assert (running.returncode, err) == (1, INTERRUPTED + NOT_COMPLETE)
+    assert model_server.count == 1
+    ended = json.loads((run_folder() / "run.json").read_text())
+    assert (ended["status"], ended["calls"]) == ("incomplete", 1)
+    assert ended["failures"][0]["reason"] == "the run was interrupted"
+    ran = command("run", "ask_each.rlm", "in.txt", *flags)
+    assert (ran.code, model_server.count) == (0, 2)
+
+
+def test_a_second_interrupt_ends_with_one_word(command: Command, model_server: ModelServer) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    async def interrupt(call: Call) -> web.StreamResponse:
+        started[0].send_signal(signal.SIGINT)
+        await slow(0.3)(call)
         started[0].send_signal(signal.SIGINT)
         return await stall()(call)
 
@@ -203,7 +234,7 @@ def test_an_interrupt_ends_with_one_word(command: Command, model_server: ModelSe
         started.append(running)
         _, err = running.communicate()
     model_server.release()
-    assert (running.returncode, err) == (130, b"interrupted\n")
+    assert (running.returncode, err) == (130, INTERRUPTED + b"interrupted\n")
 
 
 def test_a_reader_that_goes_away_is_no_error(command: Command) -> None:

@@ -66,6 +66,10 @@ class LocalModel:
         return f"LocalModel({self.name!r})"
 
     @property
+    def identity(self) -> str:
+        return f"{self.name} {self._path.name} {self._path.stat().st_size}"
+
+    @property
     def structured(self) -> bool:
         return self._endpoint is None or self._endpoint.structured
 

@@ -68,6 +68,10 @@ class PlannedModel:
         return self.model.name
 
     @property
+    def identity(self) -> str:
+        return self.model.identity
+
+    @property
     def window(self) -> int | None:
         return self.model.window
 

@@ -84,7 +84,7 @@ class SubCalls:
             )
         key = (*(piece.item.id for piece in shown), *pasted)
         try:
-            reply = await self.asker.ask(asked, shown, _FORM, again=False)
+            reply = await self.asker.ask(asked, shown, _FORM, again=0)
         except Unanswered as reason:
             for piece in shown:
                 step, ledger = self.asker.caller.step, self.asker.ledger

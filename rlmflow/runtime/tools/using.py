@@ -83,31 +83,29 @@ class Using:
         self._rounds = ROUNDS
         self._room = use.output_bytes
 
-    async def reply(self, request: Request) -> tuple[Reply, list[Message]]:
-        """The reply, and the messages that led to it. Raises `Unanswered`."""
-        messages = list(request.messages)
+    async def reply(self, request: Request) -> tuple[Reply, Request]:
+        """The reply, and the request with what led to it. Raises `Unanswered`."""
         while True:
-            reply = await self._use.caller.send(self._with_tools(request, messages), self._shown)
+            reply = await self._use.caller.send(self._with_tools(request), self._shown)
             if not reply.tool_calls:
-                return reply, messages
+                return reply, request
             if self._rounds == 0:
                 message = f"after {ROUNDS} rounds of tools there was no reply"
                 raise Unanswered(message, unusable=True)
             self._rounds -= 1
             calls = self._numbered(reply.tool_calls)
             outputs = await asyncio.gather(*(self._answer(n, c) for n, c in enumerate(calls)))
-            messages.append(Message("assistant", reply.text, calls))
-            messages += [
+            told = [
                 Message("tool", self._fitted(output, call), answers=call.id)
                 for call, output in zip(calls, outputs, strict=True)
             ]
+            request = request.going_on([Message("assistant", reply.text, calls), *told])
 
-    def _with_tools(self, request: Request, messages: Sequence[Message]) -> Request:
+    def _with_tools(self, request: Request) -> Request:
         """The request, with room for calls; in the last round tools may not be called."""
         may_call = self._rounds > 0
         return replace(
             request,
-            messages=tuple(messages),
             tools=self._use.told,
             tool_choice="auto" if may_call else "none",
             max_output=request.max_output + (CALL_TOKENS if may_call else 0),

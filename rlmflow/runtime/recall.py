@@ -1,0 +1,245 @@
+"""What a run need not ask: replies that the journal has, and those that are under way already.
+
+Every reply is on disk before anything uses it. Equal calls of a step are one call. A call
+goes on when nobody waits for it any more, such as a worker that died: it is paid for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import Protocol
+
+from rlmflow.journal.entry import Entry
+from rlmflow.journal.journal import Journal, NotKept
+from rlmflow.journal.key import Occasion, key_of, parts_of
+from rlmflow.models._protocol import Model, Reply, Request
+from rlmflow.operators._step import Shown
+from rlmflow.runtime.events import CallRecalled, Listener
+from rlmflow.runtime.stopping import Stopping
+
+_made: ContextVar[list[bytes] | None] = ContextVar("_made", default=None)
+_SHORTEST_NAME = 3
+
+
+class Sender(Protocol):
+    """Who sends requests, and for which step."""
+
+    @property
+    def step(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def model(self) -> Model: ...
+
+    @property
+    def occasion(self) -> Occasion:
+        """Tells apart steps that ask the same."""
+        ...
+
+
+@contextmanager
+def calls_made() -> Iterator[list[bytes]]:
+    """The keys of the calls that are made, or recalled, inside the block."""
+    outer, own = _made.get(), list[bytes]()
+    token = _made.set(own)
+    try:
+        yield own
+    finally:
+        _made.reset(token)
+        if outer is not None:
+            outer.extend(own)
+
+
+@dataclass
+class Recall:
+    """The replies that one run has. Without a `journal` they last as long as it does.
+
+    `fresh`: what an earlier run was told does not count. `asks`: False where a run is only
+    foretold; then nothing is written.
+    """
+
+    tell: Listener
+    stopping: Stopping
+    journal: Journal | None = None
+    fresh: bool = False
+    asks: bool = True
+    _flights: dict[bytes, asyncio.Future[Reply]] = field(default_factory=dict)
+    _foretold: dict[bytes, Reply] = field(default_factory=dict)
+    _own: set[bytes] = field(default_factory=set)
+    _spoilt: dict[bytes, None] = field(default_factory=dict)
+
+    async def reply(
+        self,
+        sender: Sender,
+        request: Request,
+        shown: Sequence[Shown],
+        ask: Callable[[], Awaitable[Reply]],
+    ) -> Reply:
+        """The reply to a request: the one that is known, else what `ask` gives."""
+        keys = self._keys(sender, request)
+        while (found := self._found(keys)) is None:
+            flight = self._flights.get(keys[0])
+            if flight is None:
+                self._note(keys[0])
+                return await asyncio.shield(self._begun(sender, request, shown, keys, ask))
+            await asyncio.wait([flight])
+            flight.result()
+        return self._recalled(sender, request, shown, *found)
+
+    def key(self, sender: Sender, request: Request) -> bytes:
+        """What equal requests of a step have in common, whatever places stand in them."""
+        return self._keys(sender, request)[0]
+
+    def found(self, sender: Sender, request: Request) -> Reply | None:
+        """The reply to a request, if there is one already. It counts as used after `use`."""
+        found = self._found(self._keys(sender, request))
+        return found and found[1]
+
+    def use(self, sender: Sender, request: Request, shown: Sequence[Shown]) -> None:
+        """Use a reply that was found."""
+        if (found := self._found(self._keys(sender, request))) is not None:
+            self._recalled(sender, request, shown, *found)
+
+    def _found(self, keys: Sequence[bytes]) -> tuple[bytes, Reply] | None:
+        for key in keys:
+            reply = self._foretold.get(key)
+            if reply is None and self.journal is not None and (key in self._own or not self.fresh):
+                reply = self.journal.known(key)
+            if reply is not None:
+                return key, reply
+        return None
+
+    def _recalled(
+        self, sender: Sender, request: Request, shown: Sequence[Shown], key: bytes, reply: Reply
+    ) -> Reply:
+        """A reply that was there, used once more."""
+        self._note(key)
+        if self.journal is not None and self.asks and key not in self._own:
+            self.journal.use(key)
+        self.tell(
+            CallRecalled(
+                step=sender.step,
+                model=sender.model.name,
+                items=tuple(piece.item.id for piece in shown),
+                sample=request.sample,
+                role=sender.role,
+                turn=sum(message.role == "assistant" for message in request.messages),
+            )
+        )
+        return reply
+
+    async def keep(
+        self,
+        sender: Sender,
+        replies: Sequence[tuple[Request, Shown, str]],
+        needless: Sequence[bytes] = (),
+    ) -> list[Reply]:
+        """Keep what is known about items by themselves, in place of `needless` calls.
+
+        Gives what stands in the journal then, which another run may have put there.
+        """
+        entries = [self._entry(sender, asked, [p], Reply(text)) for asked, p, text in replies]
+        return await self._written(entries, needless)
+
+    def spoil(self, keys: Sequence[bytes]) -> None:
+        """Note replies that led to nothing: the next run asks again."""
+        self._spoilt.update(dict.fromkeys(keys))
+
+    async def close(self) -> None:
+        """Give up what nobody waits for, and forget what led to nothing."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+        if self.journal is not None and self.asks:
+            self.journal.forget(self._spoilt)
+
+    def _begun(
+        self,
+        sender: Sender,
+        request: Request,
+        shown: Sequence[Shown],
+        keys: Sequence[bytes],
+        ask: Callable[[], Awaitable[Reply]],
+    ) -> asyncio.Future[Reply]:
+        async def asked() -> Reply:
+            reply = await ask()
+            return await self._kept(sender, request, shown, reply)
+
+        def ended(flight: asyncio.Future[Reply]) -> None:
+            del self._flights[keys[0]]
+            if not flight.cancelled():
+                flight.exception()  # if nobody waits for it any more, nobody is told
+
+        flight = self._flights[keys[0]] = asyncio.ensure_future(asked())
+        flight.add_done_callback(ended)
+        return flight
+
+    async def _kept(
+        self, sender: Sender, request: Request, shown: Sequence[Shown], reply: Reply
+    ) -> Reply:
+        """The reply once it is on disk."""
+        (kept,) = await self._written([self._entry(sender, request, shown, reply)])
+        return kept
+
+    async def _written(
+        self, entries: Sequence[Entry], needless: Sequence[bytes] = ()
+    ) -> list[Reply]:
+        """Write entries down. Where they can't be, the run is to stop."""
+        replies = [entry.reply for entry in entries]
+        if self.journal is None or not self.asks:
+            self._foretold.update((entry.key, entry.reply) for entry in entries)
+            return replies
+        anew = self.fresh and not self._own.issuperset(entry.key for entry in entries)
+        try:
+            replies = await self.journal.keep(entries, anew=anew, instead_of=needless)
+        except NotKept as problem:
+            self.stopping.stop(str(problem))
+        self._own.update(entry.key for entry in entries)
+        return replies
+
+    def _entry(
+        self, sender: Sender, request: Request, shown: Sequence[Shown], reply: Reply
+    ) -> Entry:
+        """A reply with its key: one that names a place holds for that place alone."""
+        loose, *strict = self._keys(sender, request)
+        key = strict[0] if strict and _names_a_place(reply.text, shown) else loose
+        texts = [piece.text for piece in shown]
+        parts = parts_of(sender.model.identity, request, texts, sender.occasion)
+        place = shown[0].item.source if shown else None
+        return Entry(key, parts, sender.step, sender.model.name, place, reply)
+
+    def _keys(self, sender: Sender, request: Request) -> list[bytes]:
+        """The keys under which a reply may stand; see `_entry`."""
+        requests = [request]
+        if request.decides is not None and request.decides != request.messages:
+            requests.append(replace(request, decides=None))
+        return [key_of(sender.model.identity, one, sender.occasion) for one in requests]
+
+    def _note(self, key: bytes) -> None:
+        if (made := _made.get()) is not None:
+            made.append(key)
+
+
+def _names_a_place(text: str, shown: Sequence[Shown]) -> bool:
+    """Whether a reply holds the name of a file, or the line, that stood beside an item."""
+    for piece in shown:
+        source = piece.item.source
+        if source is None:
+            continue
+        name = PurePath(piece.spans[0].source.name if piece.spans else source)
+        words = [word for word in (name.name, name.stem) if len(word) >= _SHORTEST_NAME]
+        if any(word.casefold() in text.casefold() for word in words):
+            return True
+        number = re.search(r"\d+$", source)
+        if number and re.search(rf"\b{number.group()}\b", text):
+            return True
+    return False
