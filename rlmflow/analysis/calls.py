@@ -10,7 +10,7 @@ from rlmflow.analysis.declare import resolve_type
 from rlmflow.analysis.fitting import misfit, mismatch, untested
 from rlmflow.analysis.kinds import Place, check_argument
 from rlmflow.analysis.lower import carries_items
-from rlmflow.analysis.module import Signature
+from rlmflow.analysis.module import MADE_OF, Signature
 from rlmflow.analysis.needs import check_needs, with_choices
 from rlmflow.analysis.prompts import check_prompt
 from rlmflow.analysis.scope_calls import infer_scope_call
@@ -30,7 +30,7 @@ from rlmflow.operators._parameters import (
     StrategyKind,
 )
 from rlmflow.syntax import ast
-from rlmflow.types import ANY, AnyType, ListType, OptionalType, Type
+from rlmflow.types import ANY, AnyType, ListType, OptionalType, RecordType, Type
 
 
 def infer_call(call: ast.Call, context: Context) -> Typed:
@@ -158,6 +158,10 @@ def _operator(call: ast.Call, operator: Operator, context: Context) -> Typed:
     before = len(context.found.errors)
     bound = bind(call, operator.known_parameters, context)
     returns = resolve_type(call.returns, context.module, context.found) if call.returns else None
+    if call.returns is not None and returns is not None and _has_members(returns):
+        message = f"`{MADE_OF}` is what steps make of the items of a group, and no call returns it"
+        hint = "let it be a field of the type of the answer alone"
+        context.report(codes.RESERVED_NAME.at(call.returns.span, message, hint=hint))
     arguments, more = _arguments(bound, operator, context)
     made = Call(
         operator,
@@ -180,6 +184,17 @@ def _operator(call: ast.Call, operator: Operator, context: Context) -> Typed:
                 context.report(finding)
     has_shape = bound.sound and not any(_shapes(p, made) for p in operator.parameters)
     return _node(call, operator.result_type(made) if has_shape else ANY, made, context)
+
+
+def _has_members(type_: Type) -> bool:
+    """Whether values of a type hold what `merge` and its like put into theirs."""
+    match type_.required:
+        case ListType(item=item):
+            return _has_members(item)
+        case RecordType(fields=fields):
+            return any(each.name == MADE_OF or _has_members(each.type) for each in fields)
+        case _:
+            return False
 
 
 def _shapes(parameter: Parameter, call: Call) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field
 
-from rlmflow.analysis.module import DEFINING, RESERVED_FIELDS, Module, Signature
+from rlmflow.analysis.module import DEFINING, MADE_OF, RESERVED_FIELDS, Module, Signature
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic, Diagnostics, Note
 from rlmflow.diagnostics.suggest import did_you_mean
@@ -107,7 +107,7 @@ class _Declaring:
         places: dict[str, ast.Name] = {}
         for each in definition.fields:
             name = each.name.text
-            if name in RESERVED_FIELDS:
+            if name in RESERVED_FIELDS and name != MADE_OF:
                 message = f"`{name}` is a name that steps use themselves"
                 hint = "choose another name"
                 self.found.add(codes.RESERVED_NAME.at(each.name.span, message, hint=hint))

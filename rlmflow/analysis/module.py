@@ -92,5 +92,6 @@ class Module:
 
 DEFINING = (ast.RecordDefinition, ast.EnumDefinition, ast.Strategy)
 
-RESERVED_FIELDS = ("dropped", "unmatched", "members", "failing")
-"""Names that steps give to what they add; no author's field may have them."""
+MADE_OF = "members"
+RESERVED_FIELDS = ("dropped", "unmatched", MADE_OF, "failing")
+"""Names that steps give to what they add. `MADE_OF` may be a field of an answer alone."""

@@ -27,6 +27,12 @@ class WordIndex:
         scores = self._scores(_words([query])[0])
         return [int(number) for number in (-scores).argsort(kind="stable")[:most]]
 
+    def like(self, text: str, most: int) -> list[int]:
+        """Numbers of the texts that are most like another, of those that share a word with it."""
+        scores = self._scores(_words([text])[0])
+        best = (-scores).argsort(kind="stable")[:most]
+        return [int(number) for number in best if scores[number] > 0]
+
     def near(self, number: int, most: int) -> list[int]:
         """Numbers of the texts most like the one with this number, of those that share a word."""
         scores = self._scores(self._words[number])

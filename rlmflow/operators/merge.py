@@ -210,7 +210,7 @@ def equal_texts(asked: Asked, reader: Reader) -> object:
 def all_that_may_meet(given: Given) -> Most:
     """Each block has two items or more that had still to meet; each item is written once."""
     shown, wanted = given.shown("x"), without_members_type(given.call.item_of("x"))
-    most = max(2, int(min(_MOST_COMPARED, given.pack_tokens / packed_tokens(shown).each)))
+    most = max(2, int(min(_MOST_COMPARED, given.pack_tokens / max(1, packed_tokens(shown).each))))
     near = given.value("near")
     blocks = blocks_at_most(shown.items, most)
     if given.call.has("by"):

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from heapq import merge
+from typing import TypeAlias
 
 from rlmflow._lazy import heavy
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._most import Given, Most, Size, times
 from rlmflow.operators._operator import NONE, SOME, Call, Facts, Path, operator
 from rlmflow.operators._pairing import SIDES, pair, pair_type
-from rlmflow.operators._parameters import BothWhere, Items, PairScope
+from rlmflow.operators._parameters import BothWhere, Items, PairScope, Positive
+from rlmflow.operators._similarity import WordIndex
 from rlmflow.operators._step import Result, Step
 from rlmflow.types import ListType, Type
 from rlmflow.values import Item, Stream, same
@@ -20,14 +22,21 @@ _LABELS = 32
 
 @operator(facts=Facts(reads=NONE, keeps=SOME, once=False, text="same", whole=True, items="new"))
 async def pairs(
-    step: Step, x: Items, y: Items | None = None, *, where: BothWhere | None = None
+    step: Step,
+    x: Items,
+    y: Items | None = None,
+    *,
+    where: BothWhere | None = None,
+    near: Positive | None = None,
 ) -> Result:
     """Pair the items of a list with one another, or with those of a second list.
 
     The result is a list of `{left, right}`. Of one list it has each two items once, the
     earlier as `left`; of two lists each item of the first with each of the second. With
     `where:` it has those pairs for which the condition holds; pairs are looked up, not
-    tried, where it asks for something of `left` to equal something of `right`.
+    tried, where it asks for something of `left` to equal something of `right`. With `near:`
+    each item is paired with those alone that are most like it in words, or it like them:
+    so the pairs are no more than a multiple of the items.
 
     An item that is in no pair is in `.dropped`; of two lists, in `.dropped.left` or
     `.dropped.right`.
@@ -35,17 +44,43 @@ async def pairs(
     x: the items, or those on the left.
     y: the items on the right.
     where: a condition on `left` and `right`.
+    near: how many of the others an item is paired with, the most alike (BM25) first.
     """
+    alike = None
+    if near is not None:
+        x, alike = await _alike(step, x, y, near)
     if y is None:
-        pairing = _Pairing(step, await x.all(), where)
+        pairing = _Pairing(step, await x.all(), where, alike)
         dropped = _Filled()
         step.start(pairing.within(dropped))
         return Result(pairing.made.stream, {"dropped": dropped.stream})
-    pairing = _Pairing(step, await y.all(), where)
+    pairing = _Pairing(step, await y.all(), where, alike)
     lefts, rights = _Filled(), _Filled()
     step.start(pairing.across(x, lefts, rights))
     dropped_by_side = {"dropped.left": lefts.stream, "dropped.right": rights.stream}
     return Result(pairing.made.stream, dropped_by_side)
+
+
+_Alike: TypeAlias = Sequence[Sequence[int]]
+"""Of each item the positions of those that it may be paired with, in order."""
+
+
+async def _alike(step: Step, x: Stream, y: Stream | None, most: int) -> tuple[Stream, _Alike]:
+    """The items on the left, and what each of them is alike: it, or they, by their words."""
+    items = await x.all()
+    lefts = [step.itself(item).text for item in items]
+    rights = [step.itself(item).text for item in await y.all()] if y is not None else lefts
+    of_rights, found = WordIndex(rights), [set[int]() for _ in lefts]
+    of_lefts = WordIndex(lefts) if y is not None else of_rights
+    for number, text in enumerate(lefts):
+        found[number].update(
+            of_rights.like(text, most) if y is not None else of_rights.near(number, most)
+        )
+    for number, text in enumerate(rights):
+        others = of_lefts.like(text, most) if y is not None else of_lefts.near(number, most)
+        for left in others:
+            found[left].add(number)
+    return Stream.of(items), [sorted(each) for each in found]
 
 
 class _Filled:
@@ -66,11 +101,18 @@ class _Filled:
 class _Pairing:
     """Pairs with the items of one list, `rights`, made one after the other."""
 
-    def __init__(self, step: Step, rights: Sequence[Item], where: PairScope | None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        rights: Sequence[Item],
+        where: PairScope | None,
+        alike: _Alike | None = None,
+    ) -> None:
         self.made = _Filled()
         self._step = step
         self._rights = rights
         self._where = where
+        self._alike = alike
         self._paired: set[int] = set()
         self._tests = 0
         self._by_key: dict[Hashable, list[int]] = {}
@@ -117,7 +159,7 @@ class _Pairing:
 
     async def _fitting(self, number: int, left: Item, after: int = -1) -> AsyncIterator[int]:
         """Make the pairs of an item, and give the positions of the others in them."""
-        for at in self._candidates(left):
+        for at in self._candidates(number, left):
             if at <= after:
                 continue
             if self._holds(number, left, at):
@@ -127,8 +169,10 @@ class _Pairing:
             if self._tests % _TESTS_AT_A_TIME == 0:
                 await heavy("asyncio").sleep(0)
 
-    def _candidates(self, left: Item) -> Iterator[int]:
+    def _candidates(self, number: int, left: Item) -> Iterator[int]:
         """The positions of the items that may be paired with one, in order."""
+        if self._alike is not None:
+            return iter(self._alike[number])
         every = iter(range(len(self._rights)))
         if self._where is None or not self._where.has_key:
             return every
@@ -191,6 +235,8 @@ def what_is_paired(call: Call) -> str:
     if call.has("y"):
         made = f"Pairs each item of {call.words('x')} with each of {call.words('y')}"
     where = f" for which {call.words('where')}" if call.has("where") else ""
+    if call.has("near"):
+        where += f", of the {call.words('near')} that are most like it in words"
     return f"{made}{where}, as records with `left` and `right`; no model is asked."
 
 

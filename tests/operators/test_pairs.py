@@ -6,9 +6,10 @@ import pytest
 from expressions.test_functions import parsed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from operators.table import ROWS, ids, made, outcome_of
+from operators.table import ROWS, ids, made, no_model, outcome_of
 
 from rlmflow.expressions import equalities
+from rlmflow.testing import run_text
 
 few = settings(max_examples=30)
 
@@ -130,3 +131,50 @@ def test_a_pair_knows_both_places():
     body = "answer pairs(rows, where: left.who == right.who)"
     outcome = outcome_of(body, [(1, "a"), (2, "b"), (3, "a")], "list[Pair]")
     assert outcome.answer.places == ("input.txt:1",)
+
+
+SAID = "the mast broke\nwe ate soup\na mast is broken\nsoup is good\nnothing\n"
+NEAR = """
+type Both {{ left: document  right: document }}
+strategy near(docs: corpus) -> {returns} {{
+  lines = records(docs, by: line)
+  _odd = filter(lines, where: len(item.text) > 12)
+  _even = _odd.dropped
+  both = pairs({call})
+  answer {answer}
+}}
+"""
+
+
+def said(call, answer="both", returns="list[Both]"):
+    outcome = run_text(NEAR.format(call=call, answer=answer, returns=returns), SAID, no_model)
+    assert outcome.status == "complete", outcome.failures
+    value = outcome.answer.value
+    return value if answer != "both" else [(each["left"], each["right"]) for each in value]
+
+
+def test_what_is_alike_in_words_is_paired():
+    mast, soup = ("the mast broke", "a mast is broken"), ("we ate soup", "soup is good")
+    assert said("lines, near: 1") == [mast, soup]
+    # With two it is also alike in "is".
+    assert said("lines, near: 2") == [mast, soup, ("a mast is broken", "soup is good")]
+    assert said("lines, near: 1", "both.dropped", "list[document]") == ["nothing"]
+    assert said('lines, near: 2, where: contains(left.text, "we")') == [soup]
+
+
+def test_what_is_alike_in_words_is_paired_across_two_lists():
+    assert said("_odd, _even, near: 1") == [("a mast is broken", "soup is good")]
+    assert said("_odd, _even, near: 1", "both.dropped.left", "list[document]") == ["the mast broke"]
+    left_out = said("_odd, _even, near: 1", "both.dropped.right", "list[document]")
+    assert left_out == ["we ate soup", "nothing"]
+
+
+def test_each_is_paired_with_what_it_is_most_like_though_that_is_more_like_others():
+    text = "red\nred red blue\nblue\n"
+    body = NEAR.replace("len(item.text) > 12", 'contains(item.text, "red blue")')
+    outcome = run_text(
+        body.format(call="_odd, _even, near: 1", answer="both", returns="list[Both]"),
+        text,
+        no_model,
+    )
+    assert [each["right"] for each in outcome.answer.value] == ["red", "blue"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from rlmflow.models._protocol import Request
@@ -50,3 +50,18 @@ def each_item(request: Request, said: dict[int, object]) -> object:
     properties = request.schema["properties"]
     assert isinstance(properties, dict)
     return {"answer": said[1]} if "answer" in properties else {str(n): v for n, v in said.items()}
+
+
+def merged(request: Request, key: Callable[[str], object]) -> object | None:
+    """The reply to a call of `merge`: which items are of equal keys, or the first of equals.
+
+    `key`: of an item's text. None for a request that is no call of it.
+    """
+    assert request.schema is not None
+    items = items_of(request)
+    if "groups" in request.schema["properties"]:  # type: ignore[operator]  # an object's schema
+        same: dict[object, list[int]] = {}
+        for number, text in items.items():
+            same.setdefault(key(text), []).append(number)
+        return {"groups": [numbers for numbers in same.values() if len(numbers) > 1]}
+    return None
