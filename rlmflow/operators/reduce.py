@@ -20,7 +20,7 @@ from rlmflow.operators._most import (
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, operator
 from rlmflow.operators._parameters import AtLeastTwo, Items
 from rlmflow.operators._replies import value_form
-from rlmflow.operators._step import Step, Unanswered
+from rlmflow.operators._step import Shown, Step, Unanswered
 from rlmflow.types import ANY, OptionalType, Type
 from rlmflow.values import Item, Stream
 
@@ -67,6 +67,7 @@ class _Tree:
         self._form = value_form(wanted)
         self._width = width
         self._digests: dict[Item, int] = {}
+        self._made: set[Item] = set()
 
     def ends(self, group: Sequence[Item], following: Item) -> bool:
         """Whether a group is complete before `following`."""
@@ -90,19 +91,24 @@ class _Tree:
     async def _combined(self, job: str, group: Sequence[Item]) -> Item:
         content = b"".join(self._digest(item).to_bytes(8) for item in group)
         digest = _hash(content)
-        value = await self._step.ask(job, [self._step.show(item) for item in group], self._form)
+        value = await self._step.ask(job, [self._show(item) for item in group], self._form)
         made = self._step.item(value, digest, group)
         self._digests[made] = digest
+        self._made.add(made)
         return made
 
     def _fits(self, *group: Item) -> bool:
-        tokens = sum(self._step.count_tokens(self._step.show(item).text) for item in group)
+        tokens = sum(self._step.count_tokens(self._show(item).text) for item in group)
         return tokens <= self._step.pack_tokens
 
     def _digest(self, item: Item) -> int:
         if item not in self._digests:
-            self._digests[item] = _hash(self._step.show(item).text.encode(errors="replace"))
+            self._digests[item] = _hash(self._show(item).text.encode(errors="replace"))
         return self._digests[item]
+
+    def _show(self, item: Item) -> Shown:
+        """What a model sees: `show:` is about the items, and not about what was made of them."""
+        return self._step.itself(item) if item in self._made else self._step.show(item)
 
 
 def _hash(content: bytes) -> int:

@@ -70,7 +70,22 @@ def test_long_results_are_combined_two_at_a_time_until_one_is_left():
         asked.append(len(texts))
         return f"{texts[0][:20]} " + "word " * 9000
 
-    outcome = run_text(JOIN.replace("RETURNS", "text"), "a\nb\nc\nd\ne\n" * 8, at_length)
+    text = JOIN.replace("RETURNS", "text").replace("width: 4", "width: 4, max_output: 12k tokens")
+    outcome = run_text(text, "a\nb\nc\nd\ne\n" * 8, at_length)
     assert outcome.status == "complete"
     assert asked.count(2) > 2
     assert len(asked) < 60
+
+
+def test_what_was_combined_is_shown_as_it_is_whatever_is_shown_of_the_items():
+    text = """
+    type Row { who: text  what: text }
+    strategy joined(docs: corpus) -> text ensures covers(rows.what) {
+      rows = records(docs, by: r"(?P<who>\\w+): (?P<what>\\w+)") -> Row
+      answer reduce(rows, width: 2, show: item.what) -> text "Put them together."
+    }
+    """
+    lines = [f"w{n}: x{n}" for n in range(30)]
+    outcome = run_text(text, "\n".join(lines), lambda r: " ".join(items_of(r).values()))
+    assert outcome.status == "complete"
+    assert outcome.answer.value == " ".join(f"x{n}" for n in range(30))
