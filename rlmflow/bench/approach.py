@@ -9,6 +9,8 @@ from random import Random
 
 from rlmflow.api import Strategy, load
 from rlmflow.bench.task import Task
+from rlmflow.runtime.job import roles
+from rlmflow.runtime.root.usage import ROOT
 
 READER, SEARCH, GUIDED, FREE = "5%-reader", "search-only", "guided", "free"
 BESIDE = (READER, SEARCH)
@@ -33,8 +35,9 @@ class Approach:
     mode: str = "plan"
 
     @property
-    def rooted(self) -> bool:
-        return self.mode != "plan"
+    def wants_root(self) -> bool:
+        """Whether a root works in it: one that carries it out, or one that a step asks."""
+        return self.mode != "plan" or ROOT in roles(self.strategy.program)
 
 
 def approach(name: str, task: Task) -> Approach:

@@ -8,15 +8,20 @@ that. Neither thinks. They show what a root is sent and says, not how well it do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from rlmflow.api import Strategy
 from rlmflow.bench.reader import NOTES
+from rlmflow.bench.task import Knowledge
 from rlmflow.models._protocol import Request
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.models.token_bounds import o200k_count
 from rlmflow.targets.program import program_blocks
 
 _PIECE = 12_000
+_READY = 'answer["ready"] = True'
+_SOLVED = """print(result)
+answer["content"] = {"result": result, "method": "by sympy", "check": "none"}"""
 _IMPROVISED = (
     "I look at the input first.",
     """docs = {{"input": context}} if isinstance(context, str) else context
@@ -52,19 +57,41 @@ print(found)""",
 print(str(again) == str(found), again)
 answer["content"] = str(found)""",
     "The answer stands.",
-    'answer["ready"] = True',
+    _READY,
 )
 
 
-def played_root(strategy: Strategy, mode: str, name: str) -> ScriptedModel:
-    """The root for a run of a strategy in this mode. Its tokens count as `o200k_base`."""
+@runtime_checkable
+class Solver(Protocol):
+    """Knowledge of how to solve what a text asks, in Python."""
+
+    def code(self, told: str) -> str | None:
+        """Code that sets `result`, from what was told; None where that is no problem."""
+        ...
+
+
+def played_root(strategy: Strategy, mode: str, name: str, knowledge: Knowledge) -> ScriptedModel:
+    """The root for a run of a strategy in this mode. Its tokens count as `o200k_base`.
+
+    Where the strategy's own steps ask a root, it solves what it finds in their input, if
+    there is knowledge of that.
+    """
     replies = improvised() if mode == "free" else guided(strategy)
 
     def script(request: Request) -> str:
         said = sum(message.role == "assistant" for message in request.messages)
+        if mode == "plan" and isinstance(knowledge, Solver):
+            return _solving(knowledge, said, request)
         return replies[min(said, len(replies) - 1)]
 
     return ScriptedModel(script, name=name, count=o200k_count)
+
+
+def _solving(knowledge: Solver, said: int, request: Request) -> str:
+    if said == 0:
+        return _fenced("", "print(context)")
+    code = knowledge.code(request.messages[-1].content)
+    return _fenced("", f"{code}\n{_SOLVED}" if code else _READY)
 
 
 def guided(strategy: Strategy) -> list[str]:

@@ -15,21 +15,24 @@ from typing import Any
 
 from rlmflow.bench.noise import EXACT, Noise, drawn
 from rlmflow.bench.task import Fact, Knowledge
-from rlmflow.models._protocol import Message, Request
+from rlmflow.models._protocol import Message, Request, ToolCall
 from rlmflow.models.token_bounds import o200k_count
 from rlmflow.operators._frame import Question, read_items
 
-LABEL, QUOTE, PLACE = "label", "quote", "place"
+LABEL, QUOTE, PLACE, ANSWER = "label", "quote", "place", "answer"
 NOTES = "Take notes"
 """What the instruction begins with where notes are wanted, and no answer."""
+WHOLE = (ANSWER, "text")
+"""Fields of a record about all that is shown which are no single fact's."""
 _SOURCE = re.compile(r'<item\d* id="(\d+)" source="([^"\n]+:\d+)">')
+_CONTEXT = re.compile(r'<item\d* id="context">\n(.*?)\n</item', re.DOTALL)
 _YES_OR_NO = ["yes", "no"]
 
 
 def reading(knowledge: Knowledge, noise: Noise = EXACT) -> Any:
     """A script that reads each message with this knowledge, and errs like this."""
 
-    def script(request: Request) -> str | Mapping[str, object]:
+    def script(request: Request) -> str | Mapping[str, object] | ToolCall:
         return _Message(request, knowledge, noise).reply()
 
     return script
@@ -39,20 +42,35 @@ class _Message:
     """One message, read."""
 
     def __init__(self, request: Request, knowledge: Knowledge, noise: Noise) -> None:
-        first, second, *_ = (*request.messages, Message("user", ""))
+        first, second, *later = (*request.messages, Message("user", ""))
         question = Question(first.content, second.content)
+        self._tools = [tool.name for tool in request.tools]
+        self._returned = [message.content for message in later if message.role == "tool"]
+        self._looked_up = {
+            json.loads(call.arguments)["pattern"]
+            for message in later
+            for call in message.tool_calls
+        }
         self._knowledge, self._noise = knowledge, noise
         self._schema: Any = request.schema
         self._sample = request.sample
         # A root that asks by itself puts the question and the text into one prompt.
         self._items = read_items(question) or {1: question.user}
         self._sources = {int(m[1]): html.unescape(m[2]) for m in _SOURCE.finditer(question.user)}
-        self._asked = instruction(question)
+        context = "\n".join(_CONTEXT.findall(question.user))
+        self._asked = f"{instruction(question)}\n{context}".strip()
+        self._all_asked = "\n".join([self._asked, *self._items.values()])
         self._message = "\n".join(message.content for message in request.messages)
         self._tokens = o200k_count(request.messages) if noise.half is not None else 0
 
-    def reply(self) -> str | Mapping[str, object]:
+    def reply(self) -> str | Mapping[str, object] | ToolCall:
         every = [fact for n in self._items for fact in self._noticed(n)]
+        if self._tools:
+            found = [fact for text in self._returned for fact in self._knowledge.facts(text)]
+            pattern = self._knowledge.look_up(self._all_asked, found)
+            if pattern is not None and pattern not in self._looked_up:
+                return ToolCall(self._tools[0], json.dumps({"pattern": pattern}))
+            every += found
         if self._schema is None:
             return self._words(every)
         wanted = self._schema["properties"]
@@ -119,14 +137,29 @@ class _Message:
             return self._choice(schema["enum"], facts, number)
         bearing = [f for f in facts if self._knowledge.bears(self._asked, f)]
         if schema.get("type") == "array":
-            return [self._filled(schema["items"], fact) for fact in bearing]
+            return self._list(schema, bearing) or list(self._items.values())[:1]
         if "properties" in schema:
-            return self._filled(schema, (bearing or [Fact("")])[0])
+            fields = schema["properties"]
+            only = self._filled(schema, (bearing or [Fact("")])[0])
+            return {name: self._of_whole(name, fields[name], bearing, only) for name in fields}
         said = self._words(facts)
         if schema.get("type") in ("integer", "number"):
             digits = "".join(c for c in said if c.isdigit() or c in ".-")
             return json.loads(digits) if digits else len(bearing)
         return said
+
+    def _list(self, schema: Mapping[str, Any], facts: Sequence[Fact]) -> list[object]:
+        return [self._filled(schema["items"], fact) for fact in facts]
+
+    def _of_whole(
+        self, name: str, schema: Mapping[str, Any], facts: Sequence[Fact], only: Mapping[str, Any]
+    ) -> object:
+        """A field of one record about all that is shown."""
+        schema = self._resolved(schema)
+        if schema.get("type") == "array":
+            plain = "properties" not in self._resolved(schema["items"])
+            return [] if plain else self._list(schema, facts)
+        return self._words(facts) if name in WHOLE else only[name]
 
     def _choice(self, labels: Sequence[str], facts: Sequence[Fact], number: int) -> str:
         """The label of an item; of one in which nothing was noticed, any."""
@@ -169,6 +202,10 @@ class _Message:
                 return True
             case "array":
                 return []
+            case "object":
+                # Which cells there are is said in the instruction alone.
+                asked = re.findall(r'"(\w+)"', self._asked)
+                return {name: str(known[name]) for name in asked if name in known}
             case _:
                 return known.get("value", fact.text)
 

@@ -75,13 +75,13 @@ class Models:
             return self.reader.seeded(seed).model(task.knowledge)
         return self._shared["sub"]
 
-    def root(self, one: Approach) -> Model | None:
+    def root(self, task: Task, one: Approach) -> Model | None:
         """The model that works in one trial; None where none does."""
-        if not one.rooted:
+        if not one.wants_root:
             return None
         if self.played is not None:
-            return played_root(one.strategy, one.mode, self.played)
-        return self._shared["root"]
+            return played_root(one.strategy, one.mode, self.played, task.knowledge)
+        return self._shared.get("root")
 
     async def __aenter__(self) -> Models:
         self._opened = AsyncExitStack()
@@ -158,7 +158,8 @@ async def trial(
     score, answer = 0.0, None
     if outcome.status == "complete" and outcome.answer is not None:
         use = case.use(one.named, _parameters(one))
-        answer = use.said(outcome.answer.value, one.share)
+        given = outcome.answer.cited
+        answer = use.said(outcome.answer.value if given is None else given, one.share)
         score = scored(task, case, answer)
     root = outcome.root.usage.root.tokens if outcome.root else 0
     return Trial(
@@ -186,7 +187,7 @@ def job(task: Task, one: Approach, case: Case, models: Models, seed: int) -> Job
     return one.strategy.prepare(
         inputs=dict.fromkeys(inputs[:1], corpus),
         sub=models.sub(task, seed),
-        root=models.root(one),
+        root=models.root(task, one),
         roots=RootOptions(free=one.mode == "free", unsafe=models.unsafe),
         config=models.config,
         width=models.width,

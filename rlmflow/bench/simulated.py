@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rlmflow.bench.noise import EXACT, Noise
 from rlmflow.bench.reader import reading
@@ -13,6 +14,7 @@ from rlmflow.bench.task import Knowledge
 from rlmflow.diagnostics.codes import BAD_MODEL_NAME
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.models._protocol import ModelFailure, Request
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.models.token_bounds import o200k_count
 
@@ -31,9 +33,16 @@ class Simulated:
 
     def model(self, knowledge: Knowledge) -> ScriptedModel:
         """The model that reads with this knowledge; tokens are counted as `o200k_base` does."""
-        return ScriptedModel(
-            reading(knowledge, self.noise), name=self.name, window=self.window, count=o200k_count
-        )
+        read = reading(knowledge, self.noise)
+
+        def script(request: Request) -> Any:
+            tokens = o200k_count(request.messages) + request.max_output
+            if self.window is not None and tokens > self.window:
+                said = f"{tokens:,} tokens with the reply, and the window has {self.window:,}"
+                return ModelFailure("too-long", said, again=False)
+            return read(request)
+
+        return ScriptedModel(script, name=self.name, window=self.window, count=o200k_count)
 
     def seeded(self, seed: int) -> Simulated:
         """The same reader with other draws."""

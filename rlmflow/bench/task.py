@@ -91,6 +91,10 @@ class Knowledge(Protocol):
         """What is equal for facts that are the same thing."""
         ...
 
+    def look_up(self, instruction: str, facts: Sequence[Fact]) -> str | None:
+        """A pattern to search for next, once these facts were found; None if that is all."""
+        ...
+
 
 class Plain:
     """Knowledge in which every fact bears on every question, and notes are its words."""
@@ -109,6 +113,9 @@ class Plain:
 
     def same(self, fact: Fact) -> Hashable:
         return fact.text
+
+    def look_up(self, instruction: str, facts: Sequence[Fact]) -> str | None:  # noqa: ARG002  the form
+        return None
 
 
 class Task(Protocol):

@@ -87,14 +87,12 @@ def command(
         return 0
     task = _task(task_name, lines, package)
     names = _names(task, strategies, root is not None, alone)
-    rooted = GUIDED in names or FREE in names
-    if rooted and root is None:
-        raise BadInput(
-            "`guided` and `free` are the work of a root model", "name one: `--root MODEL`"
-        )
+    if root is None and {GUIDED, FREE} & set(names):
+        raise BadInput("`guided` and `free` are the work of a root", "name one: `--root MODEL`")
+    compared = [approach(name, task) for name in names]
+    rooted = any(one.wants_root for one in compared)
     config = load_config(find_config(Path.cwd()))
     models = Models(sub, root, config=config, rooted=rooted, width=width, unsafe=unsafe_repl)
-    compared = [approach(name, task) for name in names]
     many = _numbers(sizes) if sizes else list(task.sizes)
     every = range(seed, seed + seeds)
     _announce(task, compared, models, many, every, questions, yes)

@@ -15,10 +15,10 @@ from rlmflow.bench.scores import f1, listed
 from rlmflow.bench.task import Case, Fact, Plain, Use
 
 PACKAGE = "click"
-_DEFINED = re.compile(r"^(?P<indent>[ \t]*)(?:async )?def (?P<name>\w+)\(", re.MULTILINE)
-_CLASS = re.compile(
-    r"^(?P<indent>[ \t]*)class (?P<name>\w+)(?:\((?P<bases>[^)]*)\))?:", re.MULTILINE
-)
+# A definition begins a line, or stands as a quote in what someone found.
+_HEAD = r"(?:^[ \t]*|quote: |\"quote\": \")"
+_DEFINED = re.compile(_HEAD + r"(?:async )?def (?P<name>\w+)\(", re.MULTILINE)
+_CLASS = re.compile(_HEAD + r"class (?P<name>\w+)(?:\((?P<bases>[^)]*)\))?:", re.MULTILINE)
 
 
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
@@ -76,12 +76,12 @@ class Reading(Plain):
 
     def facts(self, text: str) -> list[Fact]:
         functions = (
-            Fact(m[0].strip(), {"name": m["name"], "kind": "function"}, m.start("name"))
+            Fact(_words(m), {"name": m["name"], "kind": "function"}, m.start("name"))
             for m in _DEFINED.finditer(text)
         )
         classes = (
             Fact(
-                m[0].strip(),
+                _words(m),
                 {"name": m["name"], "kind": "class", "bases": _bases(m)},
                 m.start("name"),
             )
@@ -106,6 +106,10 @@ class Reading(Plain):
         told = [fact.says for fact in facts if self.bears(instruction, fact)]
         wanted = "name" if _BASE in instruction else "place"
         return "\n".join(dict.fromkeys(str(of.get(wanted, of["name"])) for of in told)) or _NONE
+
+
+def _words(found: re.Match[str]) -> str:
+    return found[0].removeprefix("quote: ").removeprefix('"quote": "').strip()
 
 
 def _noted(fact: Fact, text: str) -> Fact:
@@ -175,16 +179,9 @@ class Code:
     def score(self, case: Case, answer: object) -> float:
         if case.form == "where":
             return float(case.gold in places_in(answer))
-        if isinstance(answer, str):
-            said = set(re.findall(r"\b[A-Za-z_]\w*\b", answer)) - {"None"}
-            return f1(said, case.gold)
-        named = {
-            str(one.get("answer", one)) if isinstance(one, dict) else str(one)
-            for one in listed(answer)
-        }
-        return f1(
-            {name for text in named for name in re.findall(r"\b[A-Za-z_]\w*\b", text)}, case.gold
-        )
+        said = [answer] if isinstance(answer, str | Mapping) else listed(answer)
+        told = (one.get("answer", one) if isinstance(one, Mapping) else one for one in said)
+        return f1({name for one in told for name in _NAME.findall(str(one))} - {"None"}, case.gold)
 
 
 def places_in(answer: object) -> set[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from rlmflow.bench.scores import equal, near_number
+from rlmflow.bench.scores import equal, near_number, number_in
 from rlmflow.bench.task import Case, Fact, Plain, Use
 
 _SPEAKERS = ("MIRA", "TOBIN", "SAGE", "OREN", "LUZ")
@@ -22,7 +22,7 @@ _ROLL = re.compile(
     r"(?P<value>natural 20|natural 1|\d+)\.$",
     re.MULTILINE,
 )
-_COUNTED = re.compile(r"Counted: (?P<speaker>[A-Z]+) / (?P<value>\d+) / (?P<count>\d+)")
+_COUNTED = re.compile(r"Counted: (?P<speaker>[A-Z]+) / (?P<value>\d+) / (?P<times>\d+)")
 _NATURAL = {"natural 20": 20, "natural 1": 1}
 
 
@@ -182,10 +182,16 @@ def use(form: str, speaker: str, value: int) -> Use:
 
     def said(answer: object, share: float) -> object:  # noqa: ARG001  the form
         rows = answer if isinstance(answer, list) else []
-        told = [(str(r["speaker"]).upper(), int(r["value"]), 1) for r in rows]
+        told = [roll for row in rows if (roll := _rolled(row["cells"]))]
         return answers_to(form, speaker, value, told)[0]
 
-    return Use({"question": "rolls"}, said)
+    return Use({"columns": ["speaker", "value"], "row": "a roll of a die"}, said)
+
+
+def _rolled(cells: Mapping[str, object]) -> tuple[str, int, int] | None:
+    """A row of the table as a roll; None where it has no value."""
+    value = number_in(cells.get("value") or "")
+    return None if value is None else (str(cells.get("speaker")).upper(), int(value), 1)
 
 
 TASKS = (Dialogue(),)

@@ -98,6 +98,13 @@ class Reading(Plain):
         asked = problem_in(instruction) or next((f.says["problem"] for f in facts), None)
         return asked.gold() if asked else ""
 
+    def code(self, told: str) -> str | None:
+        """Python that computes the problem in a text."""
+        found = problem_in(told)
+        if found is None:
+            return None
+        return f"import sympy\nx = sympy.Symbol('x')\nresult = str(sympy.simplify({found.code}))"
+
 
 @dataclass(frozen=True)
 class Maths:
@@ -120,7 +127,7 @@ class Maths:
             for _ in range(size):
                 problem = maker(chance)
                 question = f"{problem.words}{_REPLY}"
-                use = Use({"question": question})
+                use = Use({})
                 docs = {"problem.txt": f"{problem.words}\n"}
                 yield Case(docs, question, problem.gold(), problem.form, uses={self.strategy: use})
 
@@ -132,9 +139,7 @@ class Maths:
 def is_same_value(answer: object, gold: str) -> bool:
     """Whether two expressions in numbers have the same value."""
     sympy = heavy("sympy")
-    told: Any = (
-        answer.get("value", answer.get("answer", "")) if isinstance(answer, Mapping) else answer
-    )
+    told: Any = answer.get("result", "") if isinstance(answer, Mapping) else answer
     said = str(told).strip().splitlines()[-1:] or [""]
     text = said[0].rpartition("=")[2].strip(" $`.*").replace(",", "")
     # A power can be larger than any machine: none of the right answers needs one.

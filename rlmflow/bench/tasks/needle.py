@@ -155,7 +155,17 @@ def values_in(answer: object) -> set[str]:
 
 
 def use(question: str) -> Use:
-    return Use({"question": question})
+    """How the library's strategy is put to a question; chains are followed in code."""
+    asked = _ASKED_VALUE.search(question)
+    if asked is None:
+        return Use({"question": question})
+    value = asked["value"]
+
+    def said(answer: object, _share: float) -> object:
+        told = Reading().facts(str(answer))
+        return sorted(of_value({f.says["key"]: f.says["is"] or f.says["of"] for f in told}, value))
+
+    return Use({"question": "Which variables are given a value, as in `VAR X = …`?"}, said)
 
 
 TASKS = (

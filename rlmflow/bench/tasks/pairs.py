@@ -10,11 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
-from rlmflow.bench.labelled import QUESTIONS, Row
+from rlmflow.bench.labelled import PATTERN, QUESTIONS, Row
 from rlmflow.bench.scores import f1, listed
 from rlmflow.bench.task import Case, Fact, Use
 from rlmflow.bench.tasks.aggregate import Reading
@@ -60,6 +61,17 @@ class Both:
             f"{asked}, and all lines of the kind `{self.dated}` of both are {self.when} {self.day}"
         )
 
+    def values(self) -> dict[str, object]:
+        """The same for the library's strategy."""
+        values: dict[str, object] = {"any_of": list(self.either)}
+        if self.dated:
+            values["dated"] = self.dated
+        if self.when == "after":
+            values["since"] = (date.fromisoformat(self.day) + timedelta(1)).isoformat()
+        if self.when == "before":
+            values["before"] = self.day
+        return values
+
     def holds(self, one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> bool:
         return self._each(one) and self._each(other)
 
@@ -79,6 +91,16 @@ class Either:
     def words(self) -> str:
         one, other = (" and ".join(t.words() for t in some) for some in (self.one, self.other))
         return f"one user has {one}, and the other has {other}"
+
+    def values(self) -> dict[str, object]:
+        """The same for the library's strategy: each label as often as it is wanted."""
+        halves = {"one": self.one, "other": self.other}
+        values: dict[str, object] = {}
+        for name, some in halves.items():
+            exact = [t.label for t in some if t.most == t.least for _ in range(t.least)]
+            values[name] = [t.label for t in some if t.most != t.least for _ in range(t.least)]
+            values[f"{name}_exact"] = exact
+        return values
 
     def holds(self, one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> bool:
         return (_all(self.one, one) and _all(self.other, other)) or (
@@ -189,9 +211,14 @@ class Pairs:
         return f1(pairs_in(answer), case.gold)
 
 
-def use(form: Both | Either) -> Use:  # noqa: ARG001  for what is to come
+def use(form: Both | Either) -> Use:
     """How the library's strategy is put to a form of question."""
-    return Use({"question": QUESTIONS.asked, "labels": QUESTIONS.labels})
+    values: dict[str, object] = {
+        "question": QUESTIONS.asked,
+        "labels": QUESTIONS.labels,
+        "pattern": PATTERN,
+    }
+    return Use(values | form.values())
 
 
 TASKS = (Pairs(),)

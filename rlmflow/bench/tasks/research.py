@@ -16,6 +16,7 @@ _FIRMS = ("Works", "Foundry", "Mills", "Instruments", "Shipyard", "Glass", "Prin
 _TOWNS = ("Arnsund", "Belport", "Carrow", "Dunmere", "Eskdale", "Fenwick", "Garmouth", "Halby",
           "Inverlee", "Jorvik", "Kestrel Bay", "Lindholm")  # fmt: skip
 _RIVERS = ("Aske", "Brine", "Calder", "Doon", "Eamont", "Fleet", "Garve", "Hodder")
+_VERBS = ("founded", "is based in", "lies on the river")
 _FACT = re.compile(
     r"(?P<subject>[A-Z][\w öÖ-]*?) (?P<verb>founded|is based in|lies on the river) "
     r"(?P<object>[A-Z][\w ö-]*?)\."
@@ -31,7 +32,7 @@ _FILLER = "The parish records of {} are kept in the old school and may be read o
 def follow(told: Mapping[tuple[str, str], str], person: str) -> tuple[str, ...]:
     """From a person to the firm, its town and its river, as far as it is told."""
     steps = [person]
-    for verb in ("founded", "is based in", "lies on the river"):
+    for verb in _VERBS:
         found = told.get((steps[-1], verb))
         if found is None:
             break
@@ -56,6 +57,14 @@ class Reading(Plain):
         told = {(f.says["subject"], f.says["verb"]): f.says["object"] for f in facts}
         found = follow(told, asked["person"]) if asked else ()
         return found[2] if len(found) == 3 else ""
+
+    def look_up(self, instruction: str, facts: Sequence[Fact]) -> str | None:
+        asked = _ASKED.search(instruction)
+        if asked is None:
+            return None
+        told = {(f.says["subject"], f.says["verb"]): f.says["object"] for f in facts}
+        steps = [asked["person"], *follow(told, asked["person"])]
+        return f"{steps[-1]} {_VERBS[len(steps) - 1]}" if len(steps) <= len(_VERBS) else None
 
 
 @dataclass(frozen=True)
