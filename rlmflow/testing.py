@@ -10,10 +10,12 @@ from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Program
 from rlmflow.hunt.reader import Answers
 from rlmflow.models._protocol import Model, Request
+from rlmflow.models._protocol import ModelFailure as ModelFailure
 from rlmflow.models.scripted import Script, ScriptedModel
 from rlmflow.operators._frame import Question, read_items
 from rlmflow.runtime.clock import NoWaiting, Surroundings
 from rlmflow.runtime.events import Listener
+from rlmflow.runtime.events import Throttled as Throttled
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.root_options import RootOptions, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job

@@ -76,6 +76,18 @@ def test_doctor_says_how_code_is_isolated(command: Command) -> None:
     assert said[1:] == [f"isolation     not {kind.name}: {kind.against}" for kind in against]
 
 
+def test_doctor_says_how_fast_models_may_be_asked(command: Command) -> None:
+    Path("rlmflow.toml").write_text(
+        '[endpoint."openai/gpt-5-mini"]\nrequests_per_minute = 500\ntokens_per_minute = 200_000\n'
+        "[endpoint.openai]\nwidth = 1\n"
+    )
+    said = [line for line in command("doctor").out.splitlines() if line.startswith("pace")]
+    assert said == [
+        "pace          openai/gpt-5-mini: 500 calls a minute, 200,000 tokens a minute",
+        "pace          openai: 1 call at a time",
+    ]
+
+
 def test_doctor_says_what_is_wrong_with_the_settings(command: Command) -> None:
     Path("rlmflow.toml").write_text("[local]\nthreds = 2\n")
     ran = command("doctor")

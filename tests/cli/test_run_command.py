@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from server.call import Call
-from server.faults import server_error, slow, stall, status
+from server.faults import rate_limited, server_error, slow, stall, status
 from server.model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -138,6 +138,18 @@ def test_troubles_are_told_as_they_happen(command: Command, model_server: ModelS
     ran = command("run", "ask_each.rlm", "in.txt", *flags)
     assert ran.code == 0
     assert "a call failed: " in ran.err
+
+
+def test_waits_are_told_as_they_happen_and_summed_up(
+    command: Command, model_server: ModelServer
+) -> None:
+    model_server.next(rate_limited(after=0.2))
+    flags = ("--sub", model_server.name, "--set", "question=Is it?", "--width", 4)
+    ran = command("run", "ask_each.rlm", "in.txt", *flags, "-v")
+    assert ran.code == 0
+    url = model_server.url
+    assert f"{url}: 429, width 4 → 2, waiting 1 second\n" in ran.err
+    assert f"{url} turned away 1 call: waited 1 second, width down to 2 of 4\n" in ran.err
 
 
 def test_a_trial(command: Command, model_server: ModelServer) -> None:

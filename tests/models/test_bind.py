@@ -183,8 +183,8 @@ def test_each_mistake_in_the_file_is_said(tmp_path: Path) -> None:
     assert any(
         "`local.thread`: there is no such setting | did you mean `threads`?" in s for s in shown
     )
-    assert any("`local.context`" in s for s in shown)
-    assert any("`endpoint.x.window`" in s for s in shown)
+    assert any('`local.context`: "big" is not a whole number' in s for s in shown)
+    assert any("`endpoint.x.window`: 0 is not more than 0" in s for s in shown)
 
 
 def test_a_file_that_is_not_toml_is_said(tmp_path: Path) -> None:
