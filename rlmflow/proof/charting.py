@@ -48,7 +48,7 @@ def chart_of(strategy: StrategyGraph, known: Known, way: Way, drawn: Drawn) -> C
     chart = Chart(way)
     frame = Frame(chart, strategy, known, drawn)
     graph = strategy.graph
-    chart.end(Feed(ANSWER, frame.drawn(), item=graph.result_type, written=graph.result))
+    chart.end(Feed(ANSWER, frame.drawn(), item=strategy.returns, written=graph.result))
     return chart
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
@@ -87,7 +87,8 @@ class Contract:
     ) -> ClauseVerdict:
         try:
             items, path = await self._items(clause.subject)
-            found = self._judged(clause, items, path, answer, view)
+            given = await self._given() if clause.kind == "once" else Counter[int]()
+            found = self._judged(clause, items, path, answer, view, given)
         except NotMade as reason:
             found = Broken((str(reason),))
         except NoValue as reason:
@@ -108,6 +109,7 @@ class Contract:
         path: Sequence[str],
         answer: Sequence[Item] | None,
         view: _View,
+        given: Counter[int],
     ) -> Broken:
         if clause.kind == "covers":
             unreadable = self.unreadable.get(_root_of(clause.subject), ())
@@ -116,7 +118,9 @@ class Contract:
             return Broken(("there is no answer",), excused=True)
         if clause.kind == "grounded":
             return self._grounded(subject(items, path), answer)
-        return _RULES[clause.kind](items, answer, view)
+        if clause.kind == "once":
+            return _once(items, answer, given)
+        return _keeps(items, answer, view)
 
     def _grounded(self, asked: Subject, answer: Sequence[Item]) -> Broken:
         returns = self.strategy.returns
@@ -125,6 +129,14 @@ class Contract:
         if not wrong:
             return Broken()
         return Broken((_named("with a quote that does not stand there", wrong, answer),))
+
+    async def _given(self) -> Counter[int]:
+        """How often each item, by its identity, is in what the strategy was given."""
+        given: Counter[int] = Counter()
+        for parameter in self.strategy.parameters:
+            made = await self.names.get(parameter.name)
+            given.update(map(id, await made.all() if isinstance(made, Stream) else [made]))
+        return given
 
     async def _items(self, expression: ast.Expression) -> tuple[list[Item], tuple[str, ...]]:
         """The items that a clause is about, and the path to the field of them that it means.
@@ -284,20 +296,13 @@ def _is_blank(item: Item) -> bool:
     return isinstance(item.value, Part | str) and not as_text(item).strip()
 
 
-def _once(items: Sequence[Item], answer: Sequence[Item], _: _View) -> Broken:
-    # What a strategy was given twice it may use twice.
-    given = Counter(map(id, items))
-    counts = uses(answer, max(given.values(), default=0) + 1)
-    doubled = [item for item in items if counts.get(id(item), 0) > given[id(item)]]
+def _once(items: Sequence[Item], answer: Sequence[Item], given: Counter[int]) -> Broken:
+    """`given`: how often the strategy was given an item; as often it may use it."""
+    counts = uses(answer, max(given.values(), default=1) + 1)
+    doubled = [item for item in items if counts.get(id(item), 0) > max(1, given[id(item)])]
     if not doubled:
         return Broken()
     return Broken((_named("in the answer twice", doubled, items),))
-
-
-_RULES: Mapping[str, Callable[[Sequence[Item], Sequence[Item], _View], Broken]] = {
-    "keeps": _keeps,
-    "once": _once,
-}
 
 
 def needs_texts(strategies: Iterable[StrategyGraph]) -> bool:
