@@ -165,4 +165,8 @@ class Call:
 
 def _written(argument: Argument) -> str:
     """An expression as its author wrote it; of a long one, its beginning."""
-    return f"`{one_line(format_expression(argument.written), _LONGEST_WRITTEN)}`"
+    written = format_expression(argument.written)
+    if "/" in written:
+        # A call inside it has a name that no author wrote.
+        written = argument.span.text
+    return f"`{one_line(written, _LONGEST_WRITTEN)}`"

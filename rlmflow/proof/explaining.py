@@ -17,13 +17,15 @@ from rlmflow.proof.losses import (
     promises_no,
     says_itself,
     what_is_taken,
+    would_read,
 )
 from rlmflow.proof.reaching import MANY, Counting, Keeping, brought, comes_through, needed_to_keep
 from rlmflow.proof.reading import Reading, needed_to_read
 from rlmflow.proof.spots import Spot
 
-# What explains more, the lower: a half that is used alone says most.
-_HALF, _PART, _SOME, _NO_MODEL, _UNUSED, _UNKNOWN = range(6)
+# What explains more, the lower: a half that is used alone says most. Of a rest of which
+# something is used, the step that uses it says more.
+_HALF, _HALF_IN_USE, _PART, _SOME, _NO_MODEL, _UNUSED, _UNKNOWN = range(7)
 
 
 class _Found(NamedTuple):
@@ -91,14 +93,17 @@ def _unread_by(chart: Chart, onward: Onward, place: _Place, reading: Reading) ->
         yield place.loses(_NO_MODEL, use, f"{_quoted(chart, place)} is shown to no model")
     elif use.feed.promise is not None:
         yield _Found(_PART, promises_no(use, "covers", place.trail))
+    elif would_read(use.stage):
+        yield place.loses(_HALF, use, in_its_words(use.stage, "reads"))
     elif facts.reads is ALL:
         yield place.loses(_PART, use, only_shown(onward))
     elif result := as_they_were(onward):
-        if all(map(reading, result)):
+        if facts.keeps is not ALL and all(map(reading, result)):
             rest = [s for s in needed_to_read(onward) or () if not reading(s)]
             tail = _tail(chart, rest, "read by no model") if rest else ""
             how = in_its_words(use.stage, "keeps") + tail
-            yield place.loses(_HALF, use, how, rest)
+            in_use = any(any(chart.uses(spot)) for spot in rest)
+            yield place.loses(_HALF_IN_USE if in_use else _HALF, use, how, rest)
     elif facts.reads is NONE and not says_itself(use.stage, "reads"):
         how = f"makes something new of {_quoted(chart, place)}, which no model is shown"
         yield place.loses(_NO_MODEL, use, how)
@@ -185,7 +190,8 @@ def why_not_once(chart: Chart, spot: Spot) -> Loss:
             how = f"{_quoted(chart, place)} does not reach the answer"
             return Loss(None, how, place.trail)
         if len(uses) > 1:
-            ways = " and by ".join(_way_of(use) for use in uses[:2])
+            named = dict.fromkeys(_way_of(use) for use in uses[:2])
+            ways = " and by ".join(named) + (" more than once" if len(named) == 1 else "")
             return Loss(None, f"{_quoted(chart, place)} reaches the answer by {ways}", place.trail)
         use = uses[0]
         following = _doubled_in(counting, use, place)

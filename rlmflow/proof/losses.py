@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rlmflow.graph.model import Operation
 from rlmflow.operators._facts import Fact
-from rlmflow.operators._operator import Call
+from rlmflow.operators._operator import ALL, Call
 from rlmflow.proof.chart import Onward, Stage, Use
 from rlmflow.proof.spots import Spot
 from rlmflow.syntax import ast
@@ -47,6 +47,15 @@ _IN_GENERAL: dict[Fact, str] = {
 def says_itself(stage: Stage, fact: Fact) -> bool:
     """Whether a step's operator declares how it falls short of a fact."""
     return isinstance(stage.node, Operation) and fact in stage.node.call.operator.losses
+
+
+def would_read(stage: Stage) -> bool:
+    """Whether a step would show a model all of its items, did it not skip those that fail."""
+    if not isinstance(stage.node, Operation):
+        return False
+    call = stage.node.call
+    skips = call.may_skip and not call.runs_strategy
+    return skips and call.operator.facts_of(call).reads is ALL
 
 
 def in_its_words(stage: Stage, fact: Fact) -> str:
