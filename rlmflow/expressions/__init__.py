@@ -12,7 +12,7 @@ from rlmflow.expressions.evaluate import (
     plain,
 )
 from rlmflow.expressions.join import equalities
-from rlmflow.expressions.shown import compile_shown
+from rlmflow.expressions.shown import compile_shown, said_of
 from rlmflow.expressions.sources import made_of
 from rlmflow.expressions.tree import (
     SCOPE_NAMES,
@@ -44,4 +44,5 @@ __all__ = [
     "plain",
     "python_calls",
     "references",
+    "said_of",
 ]

@@ -53,6 +53,25 @@ def shows_arguments(call: ast.Call) -> bool:
     return function.keeps and function.same_text and literal_template
 
 
+def said_of(expression: ast.Expression) -> list[ast.Expression]:
+    """The parts of what `show: expression` shows that are about the item.
+
+    The author's own texts that stand between them are none.
+    """
+    match expression:
+        case ast.Text():
+            return []
+        case ast.ListOf(items=items):
+            return [part for one in items for part in said_of(one)]
+        case ast.BinaryOperation(sign="+", left=left, right=right):
+            return [*said_of(left), *said_of(right)]
+        case ast.Call() if shows_arguments(expression):
+            carried = expression.arguments[FUNCTIONS[expression.callee.text].carried]
+            return [part for one in carried for part in said_of(one.value)]
+        case _:
+            return [expression]
+
+
 def _item_spans(item: Item) -> tuple[Span, ...]:
     if isinstance(item.value, dict):
         names: list[str] = list(item.value)

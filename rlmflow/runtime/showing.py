@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rlmflow.expressions import Environment, compile_shown, located
+from rlmflow.expressions import Environment, compile_shown, located, said_of
 from rlmflow.functions import as_text
 from rlmflow.operators._members import MEMBERS
 from rlmflow.operators._step import Shown
@@ -24,19 +24,32 @@ def shown_by(expression: ast.Expression, environment: Environment) -> Callable[[
     """
     evaluate = located(expression, environment)
     spans_of = compile_shown(expression, environment)
+    parts = [located(part, environment) for part in said_of(expression)]
 
     def show(item: Item) -> Shown:
         value = evaluate(item, None)
         if value is item:
             return show_itself(item)
         if not _is_held(value, item):
-            return Shown(item, as_text(value), spans_of(item))
+            said = tuple(text for part in parts for text in _texts(part(item, None)))
+            return Shown(item, as_text(value), spans_of(item), said)
         pieces = [show_core(one) for one in _items(value)]
         spans = (span for piece in pieces for span in piece.spans)
         text = _joined([piece.text for piece in pieces])
         return Shown(item, text, tuple(dict.fromkeys(spans)))
 
     return show
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts in a value, without what stands between them where it is shown."""
+    if isinstance(value, Item):
+        yield from show_core(value).texts
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    else:
+        yield as_text(value)
 
 
 def _is_held(value: object, item: Item) -> bool:
