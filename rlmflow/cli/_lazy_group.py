@@ -19,6 +19,7 @@ COMMANDS = {
     "compile": "Print what a strategy is compiled to.",
     "list": "List the operators and the strategies there are.",
     "show": "Show an operator, or the strategies of a file.",
+    "new": "Write a strategy, or a library of them, to begin with.",
     "explain": "Explain a code such as RF201.",
     "bench": "Compare strategies on tasks with known answers.",
     "doctor": "Say what was found on this machine: keys, models, packages.",

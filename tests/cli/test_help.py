@@ -13,7 +13,13 @@ from click import Context
 from rlmflow.cli._lazy_group import COMMANDS, LazyGroup
 
 GOLDEN = Path(__file__).parent / "golden"
-PAGES = [(), *((name,) for name in COMMANDS), ("models", "pull")]
+PAGES = [
+    (),
+    *((name,) for name in COMMANDS),
+    ("models", "pull"),
+    ("new", "strategy"),
+    ("new", "library"),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: " ".join(page) or "rlmflow")
