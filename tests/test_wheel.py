@@ -63,6 +63,9 @@ def test_the_wheel_carries_what_stands_beside_the_code(wheel: Path) -> None:
     templates = list((ROOT / "rlmflow" / "targets" / "prompt" / "templates").iterdir())
     assert templates
     assert all(f"rlmflow/targets/prompt/templates/{file.name}" in held for file in templates)
+    written = list((ROOT / "rlmflow" / "cli" / "templates").iterdir())
+    assert written
+    assert all(f"rlmflow/cli/templates/{file.name}" in held for file in written)
     assert "rlmflow/py.typed" in held
     assert any(name.endswith("LICENSE") for name in held)
     assert not any(name.startswith(("tests", "benchmarks", "examples")) for name in held)

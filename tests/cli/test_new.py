@@ -22,7 +22,7 @@ def test_a_new_strategy_is_sound(command: Command, name: str) -> None:
     made = command("new", "strategy", name)
     path = name if name.endswith((".rlm", ".yaml")) else f"{name}.rlm"
     assert (made.code, made.out) == (0, f"{path}\n")
-    hunt = () if name == "triage" else ("--static",)
+    hunt = ("--budget", "1s") if name == "triage" else ("--static",)
     checked = command("check", *hunt, path)
     assert (checked.code, checked.err) == (0, "")
     tested = command("test", path)
@@ -65,7 +65,7 @@ def test_a_name_that_nothing_can_have(command: Command, words: str, said: str) -
 def test_a_new_library_passes_its_own_tests(command: Command) -> None:
     assert command("new", "library", "acme-contracts").code == 0
     assert command("fmt", "--check", "acme-contracts").code == 0
-    assert command("check", "-q", "acme-contracts/src") == (0, "", "")
+    assert command("check", "-q", "--budget", "1s", "acme-contracts/src") == (0, "", "")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd="acme-contracts",

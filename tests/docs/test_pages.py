@@ -20,6 +20,7 @@ from rlmflow.analysis.units import UNITS
 from rlmflow.compiler import compile_source
 from rlmflow.functions import FUNCTIONS
 from rlmflow.source import Source
+from rlmflow.strategy_file import load
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -34,7 +35,7 @@ def files_of(page: Path, folder: Path) -> None:
     for info, text in blocks(page):
         kind, _, name = info.partition(" file=")
         if name:
-            assert kind in ("rlm", "python", "text", "toml")
+            assert kind in ("rlm", "python", "text", "toml", "yaml")
             (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -53,7 +54,7 @@ def consoles() -> list[tuple[Path, str, str]]:
 def test_a_strategy_on_a_page_is_sound(page: Path) -> None:
     for info, text in blocks(page):
         if info == "rlm":
-            assert compile_source(Source("page.rlm", text)).diagnostics == []
+            assert compile_source(Source("page.rlm", text), load).diagnostics == []
 
 
 @pytest.mark.parametrize(
