@@ -88,8 +88,7 @@ def run(*words: object, cwd: Path) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("editable", [False, True], ids=["installed", "editable"])
-def test_a_new_library_is_installed_and_run(tmp_path: Path, editable: bool) -> None:
+def test_a_new_library_is_installed_and_run(tmp_path: Path) -> None:
     """Into a fresh environment, whose other packages are those that run the tests."""
     environment = tmp_path / "environment"
     run(sys.executable, "-m", "venv", environment, cwd=tmp_path)
@@ -110,12 +109,13 @@ reply = '''{"items": [{"who": "the club", "what": "pay for paint",
 """
     )
     run(rlmflow, "new", "library", "acme-contracts", cwd=work)
-    run(*pip, *(["-e"] if editable else []), "./acme-contracts", cwd=work)
+    run(*pip, "./acme-contracts", cwd=work)
     assert "acme/obligations  Find every obligation" in run(rlmflow, "list", cwd=work)
     assert "covers(docs)" in run(rlmflow, "show", "acme/obligations", cwd=work)
     said = run(
         rlmflow, "run", "acme/obligations", "contracts/", "--sub", "scripted:said.toml", cwd=work
     )
+    assert "site-packages" in run(rlmflow, "list", "--json", cwd=work)
     (found,) = json.loads(said)
     assert found["who"] == "the club"
     assert found["source"] == "contracts/boats.md:3"
@@ -123,6 +123,8 @@ reply = '''{"items": [{"who": "the club", "what": "pay for paint",
         "use acme/obligations (obligations)\n"
         "strategy mine(docs: corpus) -> int { answer len(obligations(docs)) }\n"
     )
+    run(*pip, "-e", "./acme-contracts", cwd=work)
+    assert "acme-contracts/src/acme_contracts/obl" in run(rlmflow, "list", "--json", cwd=work)
     ours = run(rlmflow, "run", "mine.rlm", "contracts/", "--sub", "scripted:said.toml", cwd=work)
     assert ours.strip() == "1"
     run(programs / "python", "-m", "pytest", "-q", cwd=work / "acme-contracts")
