@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from rlmflow.models._protocol import Message, Price, Rate, Reply, Request
 from rlmflow.models.token_bounds import o200k_count
 
+ANY_MODEL = "any model"
+
 
 class AssumedModel:
     """A model of which nothing is known; it can be planned for, and never asked.
@@ -23,7 +25,7 @@ class AssumedModel:
 
     def __init__(self, role: str) -> None:
         self.role = role
-        self.name = self.identity = "any model"
+        self.name = self.identity = ANY_MODEL
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return o200k_count(messages)

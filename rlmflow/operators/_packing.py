@@ -55,7 +55,8 @@ def packs_at_most(given: Given, name: str, pinned: int | None, type_: Type, word
     shown = given.shown(name)
     tokens = packed_tokens(shown)
     alone = given.small and type_.required == BOOL
-    most = pinned or (1 if alone else _USUAL_PACK)
+    usual = pinned or (1 if alone else _USUAL_PACK)
+    most = int(max(1, min(usual, shown.items)))
     by_number = most * tokens.each <= given.pack_tokens
     full = rounded_up(shown.items / most)
     by_tokens = rounded_up(2 * tokens.total / given.pack_tokens)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rlmflow._lazy import heavy
 from rlmflow.graph.model import Limits
+from rlmflow.models.assumed import ANY_MODEL
 from rlmflow.report.closing import counted, lasting, plain_dollars
 from rlmflow.runtime.forecast import Forecast, StepForecast
 from rlmflow.runtime.limits import Cost
@@ -115,6 +116,9 @@ def _chosen(forecast: Forecast) -> Iterator[str]:
 def _prices(forecast: Forecast, prices: tuple[str, str] | None) -> Iterator[str]:
     models = dict.fromkeys(s.model for s in forecast.steps.values() if not s.priced)
     for model in models:
+        if model == ANY_MODEL:
+            yield "no model is bound: tokens are counted as OpenAI's models count them; no price"
+            continue
         yield (
             f"the price of {model} is not known: set `price = {{input = …, output = …}}`, in USD a "
             f'million tokens, under `[endpoint."{model}"]` in rlmflow.toml'

@@ -53,18 +53,29 @@ class Amount:
             max(self.usd, other.usd),
         )
 
-    def within(self, limits: Limits, runs: Count = 1) -> Amount:
-        """What so many runs under these limits leave of it."""
+    def within(self, limits: Limits, runs: Count = 1, one: Amount | None = None) -> Amount:
+        """What so many runs under these limits leave of it. `one`: what one call may take."""
 
         def least(number: Count, limit: int | None) -> Count:
             return number if limit is None else min(number, times(limit, runs))
 
-        usd = self.usd if limits.usd is None else min(self.usd, _money(limits.usd, runs))
-        return Amount(
+        left = Amount(
             least(self.calls, limits.calls),
             least(self.tokens_in, limits.tokens),
             least(self.tokens_out, limits.tokens),
-            usd,
+            self.usd if limits.usd is None else min(self.usd, _money(limits.usd, runs)),
+        )
+        return (
+            left if one is None or limits.calls is None else left.at_most(one.repeated(left.calls))
+        )
+
+    def at_most(self, other: Amount) -> Amount:
+        """The smaller of two, each number for itself."""
+        return Amount(
+            min(self.calls, other.calls),
+            min(self.tokens_in, other.tokens_in),
+            min(self.tokens_out, other.tokens_out),
+            min(self.usd, other.usd),
         )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program
 from rlmflow.operators._call import Call
-from rlmflow.runtime.forecast import MAIN, Forecast, StepForecast
+from rlmflow.runtime.forecast import MAIN, Chosen, Forecast, StepForecast
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.planning.amount import priced
@@ -17,7 +17,7 @@ from rlmflow.runtime.planning.chosen import chosen
 from rlmflow.runtime.planning.order import Key, Order
 from rlmflow.runtime.planning.sizes import Known, measured
 from rlmflow.runtime.planning.tally import Tally
-from rlmflow.runtime.planning.walk import Line, Walk, tally_of
+from rlmflow.runtime.planning.walk import Line, Walk, endless, tally_of
 from rlmflow.runtime.running import StepMade
 
 
@@ -32,33 +32,28 @@ def summed_up(job: Job, steps: Sequence[StepMade], limits: Limits) -> Forecast:
     }
     reached = walk.main(arguments)
     asked = _asked(job.program, steps)
-    order = Order(job.program, {key: _depth(one) for key, one in asked.items()})
-    chain = order.chain()
+    order = Order(job.program, {key: one.depth for key, one in asked.items()})
+    names = _names(job.program)
+    chain = tuple(names[key] for key in order.chain().steps)
     by_name = {
-        _name(job.program, key): _step(job, key, one, reached.lines.get(key), order.waves.get(key))
+        names[key]: _step(job, key, one, reached.lines.get(key), order.waves.get(key, 1))
         for key, one in asked.items()
-        if not _is_foretold(one, reached.lines.get(key))
+        if key in reached.lines or one.tally.calls
     }
     return Forecast(
         steps=by_name,
-        ceiling=reached.total.within(limits),
+        ceiling=reached.total.within(limits, one=reached.largest),
         limits=limits,
         width=job.width,
-        chain=tuple(_name(job.program, key) for key in chain.steps),
-        too_long=_too_long(job.program, asked),
+        chain=chain,
+        too_long=_too_long(names, asked),
     )
 
 
-def _is_foretold(asked: _Asked, line: Line | None) -> bool:
-    """Whether what a step asks is the work of roots, which is foretold elsewhere."""
-    roots = asked.made.step.call.operator.ideal_program is not None
-    return roots and (line is None or line.open is None)
-
-
-def _step(job: Job, key: Key, asked: _Asked, line: Line | None, wave: int | None) -> StepForecast:
-    tally, call = asked.tally, asked.made.step.call
+def _step(job: Job, key: Key, asked: _Asked, line: Line | None, wave: int) -> StepForecast:
+    tally, call = asked.tally, asked.call
     model = job.model_of(call.roles[0], call)
-    line = line or Line()
+    line = line or endless(model, "it was asked unforeseen")
     usd = priced(model.price, 0, tally.tokens_in, tally.tokens_out).usd
     least = line.calls if line.exact else 0
     return StepForecast(
@@ -72,34 +67,65 @@ def _step(job: Job, key: Key, asked: _Asked, line: Line | None, wave: int | None
         priced=model.price is not None,
         open=line.open,
         largest=line.largest,
-        depth=_depth(asked),
-        wave=wave or 1,
-        chosen=chosen(asked.made, tally, call.roles[0]),
+        depth=asked.depth,
+        wave=wave,
+        chosen=chosen(asked.made, tally, call.roles[0]) if asked.made else Chosen(call.roles[0]),
     )
 
 
-def _depth(asked: _Asked) -> int:
-    """How many calls of a step follow one another, if each run of it asks as much."""
-    calls = asked.tally.calls
-    return min(calls, asked.made.step.call.operator.depth_of(calls)) if calls else 0
+@dataclass
+class _Asked:
+    """What one step of the program asked in all its runs, the longest of them, and one."""
+
+    call: Call
+    tally: Tally = field(default_factory=Tally)
+    longest: int = 0
+    made: StepMade | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many calls of a run of it follow one another."""
+        calls = self.longest
+        return min(calls, self.call.operator.depth_of(calls)) if calls else 0
 
 
-def _name(program: Program, key: Key) -> str:
-    strategy, step = key
-    return step if strategy == program.main else f"{_short(strategy)}.{step}"
+def _asked(program: Program, steps: Sequence[StepMade]) -> dict[Key, _Asked]:
+    """By strategy and step: those that ask. Calls are told apart as they stand in the program."""
+    every = list(_calls(program))
+    found = {key: _Asked(call) for key, call in every if call.roles}
+    keys = {id(call): key for key, call in every}
+    for made in steps:
+        one = found.get(keys[id(made.step.call)])
+        tally = tally_of(made)
+        if one is not None and tally is not None:
+            one.tally.add(tally)
+            one.longest = max(one.longest, tally.calls)
+            one.made = one.made or made
+    return found
+
+
+def _names(program: Program) -> dict[Key, str]:
+    """What each step is called: its own name, with its strategy's where that is not the main."""
+    names: dict[Key, str] = {}
+    for key, _ in _calls(program):
+        strategy, step = key
+        short = step if strategy == program.main else f"{_short(strategy)}.{step}"
+        names[key] = f"{strategy}.{step}" if short in names.values() else short
+    return names
 
 
 def _short(strategy: str) -> str:
     return strategy.rpartition(":")[2]
 
 
-def _too_long(program: Program, asked: Mapping[Key, _Asked]) -> dict[str, tuple[int, int]]:
+def _too_long(names: Mapping[Key, str], asked: Mapping[Key, _Asked]) -> dict[str, tuple[int, int]]:
     """Steps whose largest request passes the window for sure: its tokens, and the window."""
     found = {}
     for key, one in asked.items():
-        window = one.made.step.asker.caller.model.window if one.made.step.asker else None
+        asker = one.made.step.asker if one.made else None
+        window = asker.caller.model.window if asker else None
         if one.tally.too_long and window:
-            found[_name(program, key)] = (one.tally.too_long, window)
+            found[names[key]] = (one.tally.too_long, window)
     return found
 
 
@@ -123,23 +149,3 @@ def _longest_place(job: Job) -> int:
     """Bytes of the longest `file:line` that the input has."""
     names = (len(document.name.encode(errors="surrogatepass")) for document in job.documents)
     return max(names, default=0) + 24
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What one step of the program asked in all its runs, and one of these."""
-
-    tally: Tally
-    made: StepMade
-
-
-def _asked(program: Program, steps: Sequence[StepMade]) -> dict[Key, _Asked]:
-    """By strategy and step. Calls are told apart as they stand in the program."""
-    keys = {id(call): key for key, call in _calls(program)}
-    found: dict[Key, _Asked] = {}
-    for made in steps:
-        tally = tally_of(made)
-        if tally is not None:
-            key = keys[id(made.step.call)]
-            found.setdefault(key, _Asked(Tally(), made)).tally.add(tally)
-    return found

@@ -100,16 +100,19 @@ class Reached:
     result: Known = field(default_factory=lambda: Known(EMPTY))
     lines: dict[Key, Line] = field(default_factory=dict)
     total: Amount = field(default_factory=Amount)
+    largest: Amount = field(default_factory=Amount)
 
     def add(self, key: Key, line: Line) -> None:
         self.lines[key] = self.lines[key].beside(line) if key in self.lines else line
         self.total += line.most
+        self.largest = self.largest.or_more(line.largest)
 
     def take_in(self, inner: Reached, often: Count = 1, *, exact: bool = True) -> None:
         for key, line in inner.lines.items():
             repeated = line.repeated(often, exact=exact)
             self.lines[key] = self.lines[key].beside(repeated) if key in self.lines else repeated
         self.total += inner.total.repeated(often)
+        self.largest = self.largest.or_more(inner.largest)
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,8 @@ class Walk:
                 given = size_of(parameter.default, {}, parameter.type)
             names[parameter.name] = given or NOTHING_KNOWN
         reached = self._graph(strategy.graph, names, inside)
-        return replace(reached, total=reached.total.within(strategy.limits, inside.runs))
+        total = reached.total.within(strategy.limits, inside.runs, reached.largest)
+        return replace(reached, total=total)
 
     def _graph(self, graph: Graph, outer: Names, place: Place) -> Reached:
         names, reached = dict(outer), Reached()
@@ -197,20 +201,21 @@ class Walk:
         return Known(lambda: inner.result.size)
 
     def _choice(self, node: Choice, names: Names, place: Place, reached: Reached) -> Known:
-        """One arm is run: for each step the most that any arm has of it."""
+        """One arm is run: for each step the most that any arm has of it.
+
+        Where no reply decides which, the arm that ran is the one; else none ran for sure.
+        """
         arms = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
-        inner = [self._graph(arm, names, place) for arm in arms]
-        keys = dict.fromkeys(key for one in inner for key in one.lines)
-        for key in keys:
+        decided = stays_certain(node.value, names)
+        inside = place if decided else replace(place, certain=False, runs=1)
+        inner = [self._graph(arm, names, inside) for arm in arms]
+        chosen = Reached()
+        for key in dict.fromkeys(key for one in inner for key in one.lines):
             lines = [one.lines.get(key, Line()) for one in inner]
-            line = lines[0]
-            for other in lines[1:]:
-                line = line.instead(other)
-            reached.lines[key] = reached.lines[key].beside(line) if key in reached.lines else line
-        total = Amount()
-        for one in inner:
-            total = total.or_more(one.total)
-        reached.total += total
+            chosen.lines[key] = reduce(Line.instead, lines)
+        chosen.total = reduce(Amount.or_more, (one.total for one in inner), Amount())
+        chosen.largest = reduce(Amount.or_more, (one.largest for one in inner), Amount())
+        reached.take_in(chosen, 1 if decided else place.runs)
         return Known(lambda: _largest([one.result.size for one in inner]))
 
     def _operation(
@@ -227,8 +232,9 @@ class Walk:
         if model is not None:
             made = Reached()
             for one in given:
-                key = (place.strategy.name, node.name)
-                made.add(key, self._line(one, certain, model))
+                line = self._line(one, certain, model)
+                if line is not None:
+                    made.add((place.strategy.name, node.name), line)
             reached.take_in(made, 1 if certain else place.runs)
         return {name: Known(partial(_largest_of, given, name)) for name in _made_by(node)}
 
@@ -263,13 +269,13 @@ class Walk:
         reached.take_in(self._known[key], times(size.items, place.runs), exact=size.exact)
         return self._known[key].result
 
-    def _line(self, given: CallGiven, certain: bool, model: Model) -> Line:
-        """What one run of a step asks at most."""
+    def _line(self, given: CallGiven, certain: bool, model: Model) -> Line | None:
+        """What one run of a step asks at most; None where that is foretold as roots' work."""
         operator, run = given.call.operator, given.made
         if operator.ideal_program is not None:
-            return Line(exact=False) if certain else _endless(model, "a root improvises in it")
+            return None if certain else endless(model, "a root improvises in it")
         if operator.most_of is None:
-            return _endless(model, f"nothing bounds what `{operator.name}` asks")
+            return endless(model, f"nothing bounds what `{operator.name}` asks")
         try:
             talk = conversation(given, model, self.source)
             tally = tally_of(run) if run is not None else None
@@ -279,7 +285,7 @@ class Walk:
                 return Line(tally.calls, most.amount, exact, largest=most.largest)
             asks = operator.most_of(given).asks
         except NotKnown as what:
-            return _endless(model, f"{what} is known only when it runs")
+            return endless(model, f"{what} is known only when it runs")
         most = talk.at_most(asks)
         exact = all(ask.exact for ask in asks) and not given.call.tools
         why = None if most.amount.finite else _why(most.calls)
@@ -310,7 +316,8 @@ def _why(calls: Count) -> str:
     return "how long they are has no bound"
 
 
-def _endless(model: Model | None, why: str) -> Line:
+def endless(model: Model | None, why: str) -> Line:
+    """A step without a bound, and why."""
     price = model.price if model else None
     endless = priced(price, inf, inf, inf)
     return Line(inf, endless, False, why, endless)
