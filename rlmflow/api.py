@@ -18,6 +18,7 @@ from typing import TypeAlias
 from rlmflow.compile_file import compile_file, program_in
 from rlmflow.diagnostics.codes import (
     BAD_VALUE,
+    CALL_TOO_LONG,
     INPUT_MISSING,
     UNKNOWN_NAME,
 )
@@ -34,7 +35,7 @@ from rlmflow.models.doctor import examine, no_model
 from rlmflow.readers import read_corpus
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
-from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.forecast import Forecast, TooLong
 from rlmflow.runtime.job import calls
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.python_files import Trust, load_functions
@@ -259,8 +260,22 @@ async def run_in_folder(
 
 
 async def estimate(job: Job) -> Forecast:
-    """What the job will use, without asking a model."""
-    return await forecast(job)
+    """What the job will use, without asking a model.
+
+    Raises `StrategyError` where a call is sure to be longer than its model takes.
+    """
+    made = await forecast(job)
+    if made.too_long:
+        raise StrategyError([_too_long(one) for one in made.too_long])
+    return made
+
+
+def _too_long(one: TooLong) -> Diagnostic:
+    message = (
+        f"a call of `{one.step}` has {one.tokens:,} tokens, and `{one.model}` takes {one.window:,}"
+    )
+    hint = "cut what it shows into smaller parts, or name a model with a larger window"
+    return CALL_TOO_LONG.at(one.span, message, hint=hint)
 
 
 def limits_of(

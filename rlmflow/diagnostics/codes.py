@@ -104,6 +104,7 @@ CLAUSE_BROKEN = Code("RF441", "clause-broken")
 
 NO_MODEL = Code("RF501", "no-model")
 BAD_MODEL_NAME = Code("RF502", "bad-model-name")
+CALL_TOO_LONG = Code("RF503", "call-too-long")
 ITEM_FAILED = Code("RF510", "item-failed")
 OVER_BUDGET = Code("RF511", "over-budget")
 BAD_SETTING = Code("RF520", "bad-setting")

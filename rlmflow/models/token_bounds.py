@@ -52,8 +52,12 @@ def o200k_count(messages: Sequence[Message]) -> int:
 
 def request_tokens(model: Model, request: Request) -> int:
     """The most tokens of all that a request sends: messages, tools, the form of the reply."""
-    tokens = model.count_tokens(request.messages) + tool_tokens(request.tools)
-    return tokens + schema_tokens(request.schema)
+    return model.count_tokens(request.messages) + beside_tokens(request)
+
+
+def beside_tokens(request: Request) -> int:
+    """The most tokens of what a request sends beside its messages."""
+    return tool_tokens(request.tools) + schema_tokens(request.schema)
 
 
 def schema_tokens(schema: Mapping[str, object] | None) -> int:

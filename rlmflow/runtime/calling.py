@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from rlmflow.journal.key import Occasion
 from rlmflow.models._protocol import Model, ModelFailure, Reply, Request
-from rlmflow.models.token_bounds import request_tokens
+from rlmflow.models.token_bounds import beside_tokens, counts_exactly
 from rlmflow.operators._parameters import Amount
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
@@ -147,7 +147,7 @@ class Caller:
 
     async def _attempt(self, request: Request, shown: Sequence[Shown], turn: Turn) -> Reply:
         """One attempt, in a place of its own, paid for in advance at its worst case."""
-        tokens_in = request_tokens(self.model, request)
+        tokens_in = self._counted(request) + beside_tokens(request)
         worst = self._cost(tokens_in, request.max_output)
         place = await self._in_time(
             self.scheduler.place(self.line, turn, worst.tokens, self._too_long)
@@ -177,6 +177,14 @@ class Caller:
                 self._told(request, shown, used, started, problem)
         finally:
             place.leave(used.tokens, took)
+
+    def _counted(self, request: Request) -> int:
+        """Tokens of a request's messages; what the model is sure not to take is not sent."""
+        tokens, window = self.model.count_tokens(request.messages), self.model.window
+        if window is not None and tokens > window and counts_exactly(self.model):
+            message = f"the call has {tokens:,} tokens, and {self.model.name} takes {window:,}"
+            raise ModelFailure("too-long", message, again=False)
+        return tokens
 
     async def _in_time(self, wait: Awaitable[T]) -> T:
         """What is waited for, if it comes before the run's time is up, or it is to stop."""

@@ -10,6 +10,7 @@ from rlmflow.models._protocol import Rate
 from rlmflow.operators._most import Count
 from rlmflow.runtime.limits import NOTHING, Cost
 from rlmflow.runtime.planning.amount import Amount
+from rlmflow.source import Span
 
 MAIN = ""
 
@@ -59,12 +60,24 @@ class StepForecast:
 
 
 @dataclass(frozen=True)
+class TooLong:
+    """A step, at `span`, whose largest call of so many tokens passes its model's window."""
+
+    step: str
+    span: Span
+    tokens: int
+    model: str
+    window: int
+
+
+@dataclass(frozen=True)
 class Forecast:
     """`steps`: those that ask, by name. `ceiling`: of all, within the limits.
 
     `limits`: what all steps together will not exceed. `width`: the most calls at a time.
-    `chains`: steps that follow one another, the longest chain by calls. `recalled`: how many
-    replies are there already.
+    `chain`: steps that follow one another, the longest such by calls. `too_long`: steps
+    that are sure to ask what their model can't take. `recalled`: how many replies are there
+    already.
     """
 
     steps: Mapping[str, StepForecast]
@@ -72,7 +85,7 @@ class Forecast:
     limits: Limits = field(default_factory=Limits)
     width: int = 1
     chain: Sequence[str] = ()
-    too_long: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    too_long: Sequence[TooLong] = ()
     recalled: int = 0
 
     @property

@@ -61,11 +61,12 @@ async def forecast(job: Job) -> Forecast:
     planned = replace(job, observe=made.append)
     async with AsyncExitStack() as opened:
         recall = await _recall(job, hear, opened, name="", asks=False)
-        await _carried_out(
+        running, _ = await _carried_out(
             planned, model_of, hear, Limits(), estimate.conduct, recall, judges=False
         )
     limits = effective_limits(job.main.limits, job.limits)
-    return replace(estimate.added(summed_up(job, made, limits)), recalled=len(recalled))
+    planned_for = summed_up(job, running.steps, made, limits)
+    return replace(estimate.added(planned_for), recalled=len(recalled))
 
 
 async def run(

@@ -23,6 +23,10 @@ class TestDeclarations:
     def test_has_an_ideal_reply_if_it_asks_a_model(self, operator):
         assert (operator.ideal_reply is not None) == operator.may_ask
 
+    def test_says_what_it_makes_and_asks_at_most(self, operator):
+        # What a root improvises is bounded by its turns and calls, which `runtime/root/` knows.
+        assert (operator.most_of is None) == (operator.ideal_program is not None)
+
     def test_takes_a_prompt_only_if_it_asks_a_model(self, operator):
         assert operator.may_ask or operator.prompt is FORBIDDEN
 

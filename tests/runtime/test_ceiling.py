@@ -61,6 +61,7 @@ class Held:
     breaks: int
     calls: int = 0
     name: str = "held"
+    identity: str = "held"
     window: int | None = None
     price: Price | None = PRICE
     rate: None = None

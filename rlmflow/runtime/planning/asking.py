@@ -120,7 +120,8 @@ class Conversation:
         if asked.calls == inf:
             endless = priced(price, inf, inf, inf)
             return Repeated(inf, endless, endless)
-        repeats = self.repeats.most(int(asked.calls))
+        # A reply that is there already is no call, and counts for what may be repeated.
+        repeats = self.repeats.most(max(int(asked.calls), self.repeats.calls))
         again = REPEATED_BYTES + PROBLEM_BYTES + _AGAIN_BYTES + 2 * MESSAGE_TOKENS
         largest = asked.largest_in + _OTHER_WORDS + REASKS * again
         rounds: Count = 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 from rlmflow.operators._call import Call
 from rlmflow.runtime.forecast import Chosen
 from rlmflow.runtime.planning.tally import Tally
-from rlmflow.runtime.running import StepMade
+from rlmflow.runtime.step import RunningStep
 
 
-def chosen(made: StepMade, tally: Tally, role: str) -> Chosen:
+def chosen(step: RunningStep, tally: Tally, role: str) -> Chosen:
     """What was chosen for a step, as a run of it shows."""
-    asker = made.step.asker
-    call = made.step.call
+    asker, call = step.asker, step.call
     if asker is None or not tally.calls:
         return Chosen(role)
     return Chosen(
@@ -19,12 +18,12 @@ def chosen(made: StepMade, tally: Tally, role: str) -> Chosen:
         items=tally.items / tally.calls,
         most_items=tally.most_items,
         output=tally.largest_out,
-        reasons=tuple(_reasons(made, call, tally)),
+        reasons=tuple(_reasons(step, call, tally)),
     )
 
 
-def _reasons(made: StepMade, call: Call, tally: Tally) -> list[str]:
-    step, found = made.step, []
+def _reasons(step: RunningStep, call: Call, tally: Tally) -> list[str]:
+    found = []
     packs = any(parameter.name == "pack" for parameter in call.operator.parameters)
     if packs and call.has("pack"):
         found.append(f"`pack: {call.words('pack')}` says how many items share a call")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from rlmflow.graph.model import Choice, Graph, Limits, Operation, Program
 from rlmflow.operators._call import Call
-from rlmflow.runtime.forecast import MAIN, Chosen, Forecast, StepForecast
+from rlmflow.runtime.forecast import MAIN, Chosen, Forecast, StepForecast, TooLong
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.planning.amount import priced
@@ -19,19 +19,26 @@ from rlmflow.runtime.planning.sizes import Known, measured
 from rlmflow.runtime.planning.tally import Tally
 from rlmflow.runtime.planning.walk import Line, Walk, endless, tally_of
 from rlmflow.runtime.running import StepMade
+from rlmflow.runtime.step import RunningStep
 
 
-def summed_up(job: Job, steps: Sequence[StepMade], limits: Limits) -> Forecast:
-    """What a job will use. `limits`: those of the run, all taken together."""
+def summed_up(
+    job: Job, begun: Sequence[RunningStep], steps: Sequence[StepMade], limits: Limits
+) -> Forecast:
+    """What a job will use. `begun`: the steps that began, `steps`: what those that ended made.
+
+    `limits`: those of the run, all taken together.
+    """
     by_place: dict[tuple[tuple[str, ...], str], list[StepMade]] = defaultdict(list)
     for made in steps:
         by_place[made.step.path, made.step.name].append(made)
-    walk = Walk(job.program, by_place, job.model_of, _longest_place(job))
+    number = Counter((step.path, step.name) for step in begun)
+    walk = Walk(job.program, by_place, number, job.model_of, _longest_place(job))
     arguments = {
         name: Known(partial(measured, made), certain=True) for name, made in job.arguments().items()
     }
     reached = walk.main(arguments)
-    asked = _asked(job.program, steps)
+    asked = _asked(job.program, begun)
     order = Order(job.program, {key: one.depth for key, one in asked.items()})
     names = _names(job.program)
     chain = tuple(names[key] for key in order.chain().steps)
@@ -46,7 +53,7 @@ def summed_up(job: Job, steps: Sequence[StepMade], limits: Limits) -> Forecast:
         limits=limits,
         width=job.width,
         chain=chain,
-        too_long=_too_long(names, asked),
+        too_long=tuple(_too_long(names, _sure(asked, reached.lines))),
     )
 
 
@@ -69,7 +76,7 @@ def _step(job: Job, key: Key, asked: _Asked, line: Line | None, wave: int) -> St
         largest=line.largest,
         depth=asked.depth,
         wave=wave,
-        chosen=chosen(asked.made, tally, call.roles[0]) if asked.made else Chosen(call.roles[0]),
+        chosen=chosen(asked.step, tally, call.roles[0]) if asked.step else Chosen(call.roles[0]),
     )
 
 
@@ -80,7 +87,7 @@ class _Asked:
     call: Call
     tally: Tally = field(default_factory=Tally)
     longest: int = 0
-    made: StepMade | None = None
+    step: RunningStep | None = None
 
     @property
     def depth(self) -> int:
@@ -89,18 +96,18 @@ class _Asked:
         return min(calls, self.call.operator.depth_of(calls)) if calls else 0
 
 
-def _asked(program: Program, steps: Sequence[StepMade]) -> dict[Key, _Asked]:
+def _asked(program: Program, steps: Sequence[RunningStep]) -> dict[Key, _Asked]:
     """By strategy and step: those that ask. Calls are told apart as they stand in the program."""
     every = list(_calls(program))
     found = {key: _Asked(call) for key, call in every if call.roles}
     keys = {id(call): key for key, call in every}
-    for made in steps:
-        one = found.get(keys[id(made.step.call)])
-        tally = tally_of(made)
+    for step in steps:
+        one = found.get(keys[id(step.call)])
+        tally = tally_of(step)
         if one is not None and tally is not None:
             one.tally.add(tally)
             one.longest = max(one.longest, tally.calls)
-            one.made = one.made or made
+            one.step = one.step or step
     return found
 
 
@@ -118,15 +125,18 @@ def _short(strategy: str) -> str:
     return strategy.rpartition(":")[2]
 
 
-def _too_long(names: Mapping[Key, str], asked: Mapping[Key, _Asked]) -> dict[str, tuple[int, int]]:
-    """Steps whose largest request passes the window for sure: its tokens, and the window."""
-    found = {}
+def _sure(asked: Mapping[Key, _Asked], lines: Mapping[Key, Line]) -> dict[Key, _Asked]:
+    return {key: one for key, one in asked.items() if key not in lines or lines[key].certain}
+
+
+def _too_long(names: Mapping[Key, str], asked: Mapping[Key, _Asked]) -> Iterator[TooLong]:
+    """Steps whose largest request passes the window for sure, unless they may skip it."""
     for key, one in asked.items():
-        asker = one.made.step.asker if one.made else None
+        asker = one.step.asker if one.step else None
         window = asker.caller.model.window if asker else None
-        if one.tally.too_long and window:
-            found[names[key]] = (one.tally.too_long, window)
-    return found
+        if asker and window and one.tally.too_long and not one.call.may_skip:
+            name = asker.caller.model.name
+            yield TooLong(names[key], one.call.span, one.tally.too_long, name, window)
 
 
 def _calls(program: Program) -> Iterator[tuple[Key, Call]]:

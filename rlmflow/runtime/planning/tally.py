@@ -99,7 +99,10 @@ class PlannedModel:
         """As the model counts. Who asks and who is asked count the same messages once."""
         if self._counted is None or self._counted[0] is not messages:
             self._counted = messages, self.model.count_tokens(messages)
-        return self._counted[1]
+        counted = self._counted[1]
+        if self.window is not None and counted > self.window and self._exact:
+            self.tally.too_long = max(self.tally.too_long, counted)
+        return counted
 
     async def complete(self, request: Request) -> Reply:
         asked = Question(request.messages[0].content, request.messages[1].content)
@@ -121,8 +124,6 @@ class PlannedModel:
 
     def _note(self, request: Request, usage: Usage, items: int) -> None:
         worst = request_tokens(self, request)
-        window = self.window
-        long = self._exact and window is not None and usage.tokens_in and usage.tokens_in > window
         self.tally.add(
             Tally(
                 calls=1,
@@ -134,7 +135,6 @@ class PlannedModel:
                 largest_out=request.max_output,
                 items=items,
                 most_items=items,
-                too_long=(usage.tokens_in or 0) if long else 0,
             )
         )
 

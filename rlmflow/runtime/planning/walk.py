@@ -43,6 +43,7 @@ from rlmflow.runtime.planning.sizes import (
 )
 from rlmflow.runtime.planning.tally import PlannedModel, Tally
 from rlmflow.runtime.running import StepMade
+from rlmflow.runtime.step import RunningStep
 
 Key = tuple[str, str]
 """A strategy and a step in it."""
@@ -53,7 +54,7 @@ class Line:
     """One step at most: calls if each succeeds, and all that it can take.
 
     `exact`: whether there are just so many calls, whatever is replied. `open`: why there
-    is no bound, in words.
+    is no bound, in words. `certain`: whether no reply has a part in what is asked.
     """
 
     calls: Count = 0
@@ -61,6 +62,7 @@ class Line:
     exact: bool = True
     open: str | None = None
     largest: Amount = field(default_factory=Amount)
+    certain: bool = False
 
     def beside(self, other: Line) -> Line:
         return Line(
@@ -69,6 +71,7 @@ class Line:
             self.exact and other.exact,
             self.open or other.open,
             self.largest.or_more(other.largest),
+            self.certain and other.certain,
         )
 
     def repeated(self, often: Count, *, exact: bool) -> Line:
@@ -78,6 +81,7 @@ class Line:
             self.exact and exact,
             self.open,
             self.largest,
+            self.certain and exact,
         )
 
     def instead(self, other: Line) -> Line:
@@ -132,13 +136,14 @@ class Place:
 
 @dataclass
 class Walk:
-    """Goes through a program. `steps`: those that were run, by path and name.
+    """Goes through a program. `steps`: those that were run, by path and name; `begun`: how many.
 
     `model_of`: the model of a role, for a call. `source`: bytes of the longest place.
     """
 
     program: Program
     steps: Mapping[tuple[tuple[str, ...], str], Sequence[StepMade]]
+    begun: Mapping[tuple[tuple[str, ...], str], int]
     model_of: Callable[[str, Call], Model]
     source: int
     _known: dict[object, Reached] = field(default_factory=dict)
@@ -221,8 +226,12 @@ class Walk:
     def _operation(
         self, node: Operation, names: Names, place: Place, reached: Reached
     ) -> dict[str, Known]:
-        call, certain = node.call, place.certain and _is_certain(node.call, names)
-        ran = self.steps.get((place.path, node.name), ()) if place.certain else ()
+        call, at = node.call, (place.path, node.name)
+        ran = self.steps.get(at, ()) if place.certain else ()
+        # A step that began and made nothing shows nothing of what it would have asked.
+        whole = len(ran) == self.begun.get(at, 0)
+        sure = place.certain and _is_certain(call, names)
+        certain = sure and whole
         if certain and not call.asks_model and not call.runs_strategy:
             return _as_it_was(node, ran)
         runs: Sequence[StepMade | None] = ran if certain else [next(iter(ran), None)]
@@ -234,7 +243,7 @@ class Walk:
             for one in given:
                 line = self._line(one, certain, model)
                 if line is not None:
-                    made.add((place.strategy.name, node.name), line)
+                    made.add((place.strategy.name, node.name), replace(line, certain=sure))
             reached.take_in(made, 1 if certain else place.runs)
         return {name: Known(partial(_largest_of, given, name)) for name in _made_by(node)}
 
@@ -278,7 +287,7 @@ class Walk:
             return endless(model, f"nothing bounds what `{operator.name}` asks")
         try:
             talk = conversation(given, model, self.source)
-            tally = tally_of(run) if run is not None else None
+            tally = tally_of(run.step) if run is not None else None
             if certain and operator.settled and tally is not None:
                 most = talk.beyond(tally)
                 exact = not given.call.tools
@@ -360,8 +369,8 @@ def _measured_all(made: Sequence[Made]) -> Size:
     return _largest([measured(one) for one in made])
 
 
-def tally_of(made: StepMade) -> Tally | None:
+def tally_of(step: RunningStep) -> Tally | None:
     """What a step asked in the run that was planned."""
-    asker = made.step.asker
+    asker = step.asker
     model = asker.caller.model if asker else None
     return model.tally if isinstance(model, PlannedModel) else None
