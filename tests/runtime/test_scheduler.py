@@ -126,6 +126,23 @@ def test_many_that_are_told_at_once_are_one_pause() -> None:
     assert [sum(at == start for at, _ in log) for start in starts][:2] == [8, 4]
 
 
+def test_a_storm_is_told_once() -> None:
+    """Calls that are told the same a moment later move the end of the wait, and no more."""
+
+    async def work() -> None:
+        at, told = scheduler(8)
+        places = [await at.place(at.line("acme/one"), at.turn(FIRST), 1, patient) for _ in range(8)]
+        for place in places:
+            place.send("step")
+            place.turned_away(later(12.0))
+            await asyncio.sleep(0.125)
+        assert [event.wait for event in told if isinstance(event, Throttled)] == [12.0]
+        (use,) = at.uses
+        assert (use.pauses, use.paused, use.turned_away) == (1, 12.875, 8)
+
+    played(work)
+
+
 def test_who_will_not_wait_so_long_is_let_go() -> None:
     log: Log = []
     gone: list[str] = []

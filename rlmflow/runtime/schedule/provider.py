@@ -13,6 +13,7 @@ from rlmflow.runtime.schedule.width import AdaptiveWidth
 _SHORTEST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
 _PATIENCE = 900.0
+_WORTH_TELLING = 1.0
 
 
 def provider_of(model: str) -> str:
@@ -92,7 +93,9 @@ class Provider:
         self._pauses += now >= self.until
         self._paused += longer
         self.until = now + pause
-        return self._throttled(failure, before, pause)
+        # Calls of one storm are told a moment after each other; that is one thing to tell.
+        told = first or longer >= _WORTH_TELLING
+        return self._throttled(failure, before, pause) if told else None
 
     def _pause(self) -> float:
         grown = min(_SHORTEST_PAUSE * 2.0**self._in_a_row, _LONGEST_PAUSE)
