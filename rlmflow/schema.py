@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -102,7 +103,10 @@ def _record_model(record: RecordType) -> type[pydantic.BaseModel]:
         )
         for f in record.fields
     }
-    model: type[pydantic.BaseModel] = library.create_model(record.name or "Record", **fields)
+    with warnings.catch_warnings():
+        # A field may be called `copy` or `json`: methods of models, which nothing here calls.
+        warnings.filterwarnings("ignore", "Field name .* shadows an attribute", UserWarning)
+        model: type[pydantic.BaseModel] = library.create_model(record.name or "Record", **fields)
     return model
 
 

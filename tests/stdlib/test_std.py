@@ -22,7 +22,7 @@ from rlmflow.trials.run import run_trial
 
 MOST_LINES = 60
 MOST_TOKENS = 2500
-CASES = 12
+CASES = 8
 
 each = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
