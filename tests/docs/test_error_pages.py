@@ -71,7 +71,9 @@ def test_a_page_says_something_in_lines_that_fit() -> None:
     for page in PAGES:
         lines = page.read_text("utf-8").splitlines()
         assert len(lines) > 3, page.name
-        assert max(map(len, lines)) <= 100, page.name
+        # A message is one line, however long.
+        written = [line for line in lines if not line.startswith(("error RF", "warning RF"))]
+        assert max(map(len, written)) <= 100, page.name
 
 
 def test_a_page_that_shows_a_mistake_shows_it_mended() -> None:
