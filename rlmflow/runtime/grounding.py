@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeAlias
 
 from rlmflow.operators._quotes import holds_quotes, quote_of, quotes_in
@@ -19,12 +21,20 @@ def place_of(quote: str, item: Item, within: Reading) -> Span | None:
 
     An item that nothing is known of, as code may make one, was made of anything.
     """
+    for span in item.spans:
+        if span.text == quote and _holds(within.get(span.source, ()), span):
+            return span
     made_of = _made_of(item) or within
     for source, stretches in made_of.items():
         for start, end in shared(stretches, within.get(source, ())):
             for first, last in find_quotes(quote, source.text[start:end]):
                 return Span(source, start + first, start + last)
     return _elsewhere(quote.strip(), within)
+
+
+def _holds(stretches: Sequence[Interval], span: Span) -> bool:
+    at = bisect_right(stretches, span.start, key=itemgetter(0))
+    return at > 0 and span.end <= stretches[at - 1][1]
 
 
 def _elsewhere(quote: str, within: Reading) -> Span | None:
