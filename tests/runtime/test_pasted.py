@@ -60,6 +60,24 @@ def test_no_more_is_counted_than_was_pasted(
     assert found <= sum(ink(text, *span) for span in truth)
 
 
+@settings(max_examples=200, deadline=None)
+@given(LINES, st.lists(st.lists(st.integers(0, 24), max_size=8, unique=True), max_size=3))
+def test_no_more_is_counted_than_was_pasted_with_numbers(
+    lines: list[str], prompts: list[list[int]]
+) -> None:
+    chosen = [[n for n in prompt if n < len(lines)] for prompt in prompts]
+    texts = ["\n".join(f"{at}. {lines[n]}" for at, n in enumerate(some)) for some in chosen]
+    pasted = {n for some in chosen for n in some}
+    assert counted(["\n".join(lines)], texts) <= sum(ink(lines[n]) for n in pasted)
+
+
+def test_a_numbered_line_at_the_seam_of_two_texts_is_counted_once() -> None:
+    line = "the rent is due on the first of May"
+    document = f"{line}\nan egg\n{line}"
+    assert counted([document], [f"1. {line}", f"1. {line}"]) == ink(line)
+    assert counted([document], [f"1. {line}\n2. {line}"]) == 2 * ink(line)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(8, 20), min_size=1, max_size=60), st.integers(400, 2000))
 def test_slices_make_the_whole_where_no_stretch_is_there_twice(words: list[int], size: int) -> None:

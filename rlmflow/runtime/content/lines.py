@@ -79,13 +79,20 @@ class Lines:
         yield from zip(lines[keys % len(lines)].tolist(), counts.tolist(), strict=True)
 
     def edges(self) -> tuple[list[Interval], list[str]]:
-        """The places of what is left of a line beside lines that are placed; all other lines."""
+        """The places of what is left of a line beside lines that are placed; all other lines.
+
+        An empty line stands between those of two texts.
+        """
         numpy = heavy("numpy")
         behind, before = numpy.roll(self._placed, 1), numpy.roll(self._placed, -1)
         found: list[Interval] = []
         left: list[str] = []
         unknown = (self._counts == 0) & (self._hashes != NO_INPUT) & (self._hashes != 0)
-        for number in numpy.flatnonzero(unknown).tolist():
+        numbers = numpy.flatnonzero(unknown)
+        firsts = numpy.diff(self._text[numbers], prepend=0) != 0
+        for number, is_first in zip(numbers.tolist(), firsts.tolist(), strict=True):
+            if is_first:
+                left.append("")
             edge = self._beginning(number) if behind[number] else None
             if edge is None and before[number]:
                 edge = self._end(number)

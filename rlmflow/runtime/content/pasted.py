@@ -50,7 +50,7 @@ class Pasted:
         left = self._count(Lines(self._index, [text.split("\n") for text in texts]))
         wrapped = self._wrapped(left)
         whole = [line for line, parts in zip(left, wrapped, strict=True) if not parts]
-        pieces = self._count(Lines(self._index, [parts for parts in wrapped if parts]))
+        pieces = self._count(Lines(self._index, _in_rows(wrapped)))
         long = [line for line in (*whole, *pieces) if len(line) >= WINDOW]
         if long:
             self._note(stretches("\n".join(long), self._index))
@@ -106,6 +106,21 @@ class Pasted:
             else:
                 elsewhere += 1
         return size * min(waiting, max(0, copies - placed - elsewhere))
+
+
+def _in_rows(wrapped: Iterable[list[str]]) -> list[list[str]]:
+    """The parts of lines, with lines in a row that have but one together, as they stand there."""
+    rows: list[list[str]] = []
+    row: list[str] | None = None
+    for parts in wrapped:
+        if len(parts) == 1 and row is not None:
+            row += parts
+        elif parts:
+            rows.append([*parts])
+            row = rows[-1] if len(parts) == 1 else None
+        else:
+            row = None
+    return rows
 
 
 def _short(documents: Sequence[Document]) -> list[tuple[Document, re.Pattern[str]]]:
