@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rlmflow.api import Strategy, estimate
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Input, Program
+from rlmflow.libraries import STD
 from rlmflow.models.config import ModelConfig
 from rlmflow.report.closing import counted
 from rlmflow.report.strategy_page import facts, page
@@ -36,8 +37,14 @@ def _indented(lines: Iterator[str]) -> str:
 
 def _cost(program: Program, named: str) -> Iterator[str]:
     """What 1 MB takes, where that can be said."""
-    yield from _sampled(Strategy(program))
-    yield f"rlmflow plan {named} INPUT says it of your input"
+    trust = ""
+    if program.functions:
+        owners = {f.span.source.library for f in program.functions.values()} - {STD}
+        trust = "".join(f" --trust {owner}".rstrip() for owner in sorted(owners))
+        yield "it runs Python, and what that returns decides what is asked"
+    else:
+        yield from _sampled(Strategy(program))
+    yield f"rlmflow plan {named} INPUT{trust} says it of your input"
 
 
 def _sampled(strategy: Strategy) -> Iterator[str]:
@@ -50,7 +57,7 @@ def _sampled(strategy: Strategy) -> Iterator[str]:
         job = strategy.prepare(inputs=corpora, config=ModelConfig(), planning=True, **needed)  # type: ignore[arg-type]  # by name
         found = asyncio.run(estimate(job))
     except StrategyError as error:
-        yield f"not known without running it: {error.diagnostics[0].message}"
+        yield f"not known: {error.diagnostics[0].message}"
         return
     about = "" if found.exact else "about "
     clean, ceiling = found.clean, found.ceiling

@@ -53,6 +53,10 @@ def test_a_library_s_python_runs_once_the_library_is_named(command: Command) -> 
         assert command(*looked, "acme/bars").code == 0
     assert "not hunted" in command("check", "acme/bars").err
     assert "`--trust acme` runs it" in command("check", "acme/bars").err
+    shown = command("show", "acme/bars").out
+    assert "Python that it runs, once it is trusted: cut (" in shown
+    assert "rlmflow plan acme/bars INPUT --trust acme says it" in shown
+    assert command("plan", "acme/bars", "--set", 'parts=["a|b"]').code == 2
     assert not Path("ran").exists()
     for arguments in (("acme/bars", "--trust", "acme"), ("--trust=acme", "acme/bars")):
         assert json.loads(run(command, *arguments).out) == ["a", "b"]
