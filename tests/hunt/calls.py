@@ -11,6 +11,7 @@ from rlmflow.operators._parameters import (
     FieldKind,
     InputKind,
     Kind,
+    OwnFieldKind,
     Parameter,
     PatternKind,
     ScopeKind,
@@ -80,5 +81,7 @@ def _value(kind: Kind) -> st.SearchStrategy[str]:
             return st.sampled_from(["len(item.text)"] if wanted else ["item.text", "item"])
         case FieldKind():
             return st.just("extra")
+        case OwnFieldKind():
+            return st.just("text")
         case _:
             return st.just("")

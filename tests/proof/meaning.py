@@ -559,7 +559,12 @@ def _refine(run: Run, op: Op, inputs: Sequence[Value]) -> tuple[Value, Rests]:
         if run.world.yes():
             out.append(item)
             continue
-        run.world.show(item, op.show, run)
+        mended = dict(op.knobs).get("field")
+        if mended is not None:
+            # The draft alone is an item of the call; what it belongs to stands beside it.
+            fields = {**item.fields, mended: run.world.fresh(1)}
+        else:
+            run.world.show(item, op.show, run)
         if "quote" in fields:
             fields["quote"] = item.fields["quote"]
         out.append(run.world.item(NONE if fields else run.world.fresh(), fields, [item]))

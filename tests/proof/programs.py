@@ -276,7 +276,11 @@ def mend(maker: Maker) -> None:
     if maker.chance(0.5):
         maker.add(maker.asking(Op("merge", (given,)), kind.item), kind)
         return
-    op = Op("refine", (given,), (("until", HAS_A),))
+    knobs: tuple[tuple[str, str], ...] = (("until", HAS_A),)
+    names = [name for name, inner in kind.fields if inner == TEXT and name != "quote"]
+    if names and maker.chance(0.4):
+        knobs += (("field", maker.lots.choice(names)),)
+    op = Op("refine", (given,), knobs)
     made = maker.add(maker.asking(op, kind.item), kind)
     maker.rests[made.name, "failing"] = kind
 
