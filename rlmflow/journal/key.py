@@ -30,7 +30,7 @@ def key_of(model: str, request: Request, occasion: Occasion = ()) -> bytes:
         request.schema,
         _tools(request),
         request.sample,
-        [*occasion, request.occasion],
+        [occasion, request.occasion],
     ]
     return _digest(_json(decides), KEY_BYTES)
 
@@ -51,7 +51,7 @@ def parts_of(model: str, request: Request, texts: Sequence[str], occasion: Occas
         list(texts),
         [_written(message) for message in messages[first:]],
         request.sample,
-        [*occasion, request.occasion],
+        [occasion, request.occasion],
     )
     return b"".join(_digest(_json(part), PART_BYTES) for part in parts)
 

@@ -61,7 +61,7 @@ class Request:
     tools: tuple[Tool, ...] = ()
     tool_choice: Literal["auto", "none"] = "auto"
     decides: tuple[Message, ...] | None = None
-    occasion: int = 0
+    occasion: tuple[int, ...] = ()
 
     @property
     def decided_by(self) -> tuple[Message, ...]:

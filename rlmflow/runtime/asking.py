@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rlmflow.journal.key import Occasion
 from rlmflow.models._protocol import Message, Request
 from rlmflow.operators._frame import Question, without_places
 from rlmflow.operators._most import REPLY_BYTES
@@ -49,6 +50,7 @@ class Asker:
         again: int,
         seen: list[Shown] | None = None,
         beside: Sequence[str] = (),
+        occasion: Occasion = (),
     ) -> object:
         """The value of a usable reply; by majority, where there are votes. Raises `Unanswered`.
 
@@ -58,7 +60,7 @@ class Asker:
         if again and not self.caller.repeats.take(self.votes):
             raise Unanswered("the step's retries are used up")
         seen = [] if seen is None else seen
-        voted = await self._voted(question, shown, form, again, seen, beside)
+        voted = await self._voted(question, shown, form, (again, *occasion), seen, beside)
         value = self._settled(form, voted, _evidence(shown, seen, beside))
         self._credit(shown, form, value)
         return value
@@ -68,17 +70,18 @@ class Asker:
         question: Question,
         shown: Sequence[Shown],
         form: ReplyForm,
-        again: int,
+        occasion: Occasion,
         seen: list[Shown],
         beside: Sequence[str],
     ) -> object:
-        """The value of most samples. `again`: how often the same was asked before."""
+        """The value of most samples. `occasion`: first, how often the same was asked before."""
         # What is taken from the repeats is no call that the share of repeats is taken of.
-        self.caller.repeats.calls += 0 if again else self.votes
+        self.caller.repeats.calls += 0 if occasion[0] else self.votes
         if self.votes == 1:
-            return await self._sample(question, shown, form, (0, again), seen, beside)
+            return await self._sample(question, shown, form, (0, occasion), seen, beside)
         samples = [
-            self._sample(question, shown, form, (n, again), seen, beside) for n in range(self.votes)
+            self._sample(question, shown, form, (n, occasion), seen, beside)
+            for n in range(self.votes)
         ]
         replies = await asyncio.gather(*samples, return_exceptions=True)
         failed = [reply for reply in replies if isinstance(reply, BaseException)]
@@ -93,7 +96,7 @@ class Asker:
         question: Question,
         shown: Sequence[Shown],
         form: ReplyForm,
-        sample: tuple[int, int],
+        sample: tuple[int, Occasion],
         seen: list[Shown],
         beside: Sequence[str],
     ) -> object:
@@ -111,7 +114,7 @@ class Asker:
         question: Question,
         shown: Sequence[Shown],
         form: ReplyForm,
-        sample: tuple[int, int],
+        sample: tuple[int, Occasion],
         seen: list[Shown],
         beside: Sequence[str],
     ) -> object:
@@ -144,7 +147,9 @@ class Asker:
             request = request.going_on(said)
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
 
-    def request(self, asked: Question, form: ReplyForm, sample: int, again: int) -> Request:
+    def request(
+        self, asked: Question, form: ReplyForm, sample: int, occasion: Occasion = ()
+    ) -> Request:
         """The request that a question begins with; the places in it are not what decides it."""
         may_use = f" {MAY_USE}" if self.tools else ""
 
@@ -159,7 +164,7 @@ class Asker:
             self.caller.step,
             self.tools.told if self.tools else (),
             decides=messages(without_places(asked)),
-            occasion=again,
+            occasion=tuple(occasion) if any(occasion) else (),
         )
 
     def _settled(self, form: ReplyForm, value: object, evidence: Evidence) -> object:

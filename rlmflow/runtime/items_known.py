@@ -68,7 +68,7 @@ class ItemsKnown:
     def _alone(self, shown: Shown) -> Request:
         """The request that asks about one item alone, once."""
         asked = question(self.prompt, self.job, self.also, [shown], self.form.explained)
-        return self.asker.request(asked, self.form, 0, 0)
+        return self.asker.request(asked, self.form, 0)
 
     def _value(self, reply: Reply, shown: Shown) -> object:  # noqa: ARG002  as its neighbour
         try:

@@ -149,6 +149,17 @@ class Recall:
         entries = [self._entry(sender, asked, [p], Reply(text)) for asked, p, text in replies]
         return await self._written(entries, needless)
 
+    def noted(self, key: bytes) -> str | None:
+        """What was noted beside the replies, under a key of its own."""
+        found = self._found([key])
+        if found is not None and self.journal is not None and self.asks:
+            self.journal.use(key)
+        return found and found[1].text
+
+    async def note(self, key: bytes, step: str, text: str) -> None:
+        """Note something beside the replies that a run needs to go on."""
+        await self._written([Entry(key, b"", step, "", None, Reply(text))])
+
     def spoil(self, keys: Sequence[bytes]) -> None:
         """Note replies that led to nothing: the next run asks again."""
         self._spoilt.update(dict.fromkeys(keys))

@@ -29,7 +29,11 @@ class ScriptedHost:
         self.calls: list[tuple[str, list[object], dict[str, object]]] = []
 
     async def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
+        self,
+        name: str,
+        arguments: Sequence[object],
+        keywords: Mapping[str, object],
+        occasion: int = 0,  # noqa: ARG002  how often the same was asked
     ) -> object:
         self.calls.append((name, list(arguments), dict(keywords)))
         answer = self.answers[name](*arguments, **keywords)

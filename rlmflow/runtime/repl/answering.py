@@ -31,9 +31,16 @@ class Host(Protocol):
     """
 
     async def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
+        self,
+        name: str,
+        arguments: Sequence[object],
+        keywords: Mapping[str, object],
+        occasion: int = 0,
     ) -> object:
-        """The answer, of the types of `wire`. Raises `Refused`."""
+        """The answer, of the types of `wire`. Raises `Refused`.
+
+        `occasion`: how often the very same was called before: it may be meant as a sample.
+        """
 
 
 class Answering:
@@ -74,7 +81,9 @@ class Answering:
     async def _ask_host(self, call: Call, asked: Asked) -> None:
         arguments, keywords = self._read(call)
         try:
-            value = wire.to_bytes(await self._host.call(call.name, arguments, keywords))
+            value = wire.to_bytes(
+                await self._host.call(call.name, arguments, keywords, asked.occasion)
+            )
         except Refused as refused:
             asked.answer(refused=str(refused).encode("utf-8", "replace").decode())
             return

@@ -25,10 +25,14 @@ class Accepted:
 
 @dataclass
 class Asked:
-    """A call that a block made, and its reply once there is one."""
+    """A call that a block made, and its reply once there is one.
+
+    `occasion`: how often the same was asked before, by blocks that still count.
+    """
 
     block: int
     key: bytes
+    occasion: int = 0
     answered: bool = False
     value: bytes = b""
     refused: str | None = None
@@ -52,7 +56,7 @@ class Recording:
 
     def ask(self, block: int, key: bytes) -> Asked:
         """Note a call, made while this block ran or after it."""
-        asked = Asked(block, key)
+        asked = Asked(block, key, sum(one.key == key for one in self._asked))
         self._asked.append(asked)
         return asked
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from msgspec import DecodeError
 
@@ -16,18 +16,30 @@ from rlmflow.runtime.repl.block import Announced, Block, ReplLimits, Status
 from rlmflow.runtime.repl.conversation import Conversation, TookTooLong
 from rlmflow.runtime.repl.given import given
 from rlmflow.runtime.repl.isolation.kinds import Isolation
-from rlmflow.runtime.repl.messages import NOT_COUNTED, Done, FrameTooLong, Run, Start
+from rlmflow.runtime.repl.messages import NOT_COUNTED, Done, FrameTooLong, Readings, Run, Start
 from rlmflow.runtime.repl.process import Process, ReplNotStarted, WorkerGone
 from rlmflow.runtime.repl.recording import Accepted, Recording
 
 __all__ = ["Announced", "Block", "Host", "Refused", "ReplLimits", "ReplNotStarted", "Session"]
 
 
+class Again(Protocol):
+    """What blocks that ran before, perhaps in another process, read of clocks."""
+
+    def readings(self, code: str) -> Readings | None:
+        """What the next block read when it ran before, None if it did not."""
+        ...
+
+    async def keep(self, readings: Readings) -> None:
+        """Note what the block has read."""
+        ...
+
+
 class Session:
     """One REPL. Use it as an async context: after it, no process and no file is left.
 
     `documents` are (name, text), of which `context` is made; `names` are bound in the REPL
-    beside it. One block is run at a time.
+    beside it. One block is run at a time. `again`: what they read when they ran before.
     """
 
     def __init__(
@@ -40,12 +52,14 @@ class Session:
         isolation: Isolation,
         limits: ReplLimits | None = None,
         seed: int = 0,
+        again: Again | None = None,
     ) -> None:
         self.restarts = 0
         self._to_give = (documents, names, step_names)
         self._isolation = isolation
         self._limits = limits or ReplLimits()
         self._seed = seed
+        self._again = again
         self._seeded = False
         self._number = 0
         self._stopped: list[int] = []
@@ -86,9 +100,13 @@ class Session:
         self._number += 1
         self._answering.live(self._number, code)
         seed = None if self._seeded else (self._seed + self._number) % 2**32
-        run = Run(self._number, code.encode("utf-8", "replace").decode(), seed)
+        readings = self._again.readings(code) if self._again else None
+        run = Run(self._number, code.encode("utf-8", "replace").decode(), seed, readings)
         try:
-            block = self._ended(run, await self._talk.run(run))
+            done = await self._talk.run(run)
+            block = self._ended(run, done)
+            if self._again and readings is None and block.status != "timeout":
+                await self._again.keep(done.readings)
         except FrameTooLong as error:
             block = self._told("error", f"[The block is {error}.]\n")
         except WorkerGone as gone:
@@ -125,7 +143,8 @@ class Session:
             self._drop(run)
             self._stopped.append(run.number)
         else:
-            accepted = Accepted(run.number, run.code, run.seed, done.status, done.readings)
+            readings = run.readings or done.readings
+            accepted = Accepted(run.number, run.code, run.seed, done.status, readings)
             self._recording.accept(accepted)
             self._seeded = True
         return self._told(done.status, done.output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from rlmflow.graph.model import Limits
@@ -67,9 +67,11 @@ class ChildRoots:
 
     def _work(self, task: ChildTask) -> Work:
         turns = self.settings.turns
+        level = self.level + 1
         terms = self.settings.terms(
-            level=self.level + 1, turns=turns, window=self.window, limits=self.limits()
+            level=level, turns=turns, window=self.window, limits=self.limits()
         )
+        lasting = replace(terms, limits=Limits())
         shape = Shape(len(task.texts), sum(len(text) for _, text in task.texts))
         return Work(
             step=self.step,
@@ -79,4 +81,5 @@ class ChildRoots:
             turns=turns,
             crossing=Crossing(),
             names={"task": task.task},
+            lasting=child_prompt(task.task, shape=shape, terms=lasting),
         )

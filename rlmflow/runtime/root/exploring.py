@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rlmflow.graph.model import Limits
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.calling import Caller
 from rlmflow.runtime.events import ItemFailed
@@ -57,6 +58,7 @@ class Exploring:
         return Work(
             step=step.name,
             system="" if mind else prompt_of(step, shown, roots, turns),
+            lasting="" if mind else prompt_of(step, shown, roots, turns, Limits()),
             returns=returns,
             documents=named_apart([(_name(piece), piece.text) for piece in shown]),
             turns=max(turns, len(mind.blocks) + 1 if mind else 0),
@@ -75,9 +77,15 @@ def caller_of(step: RunningStep) -> Caller:
     return step.asker.caller
 
 
-def prompt_of(step: RunningStep, shown: Sequence[Shown], roots: Roots, turns: int) -> str:
-    """What the root of a step is told."""
-    limits = caller_of(step).budget.left()
+def prompt_of(
+    step: RunningStep,
+    shown: Sequence[Shown],
+    roots: Roots,
+    turns: int,
+    limits: Limits | None = None,
+) -> str:
+    """What the root of a step is told. `limits`: what is left, unless they are given."""
+    limits = limits or caller_of(step).budget.left()
     terms = roots.settings.terms(level=0, turns=turns, window=roots.sub_window, limits=limits)
     prompt = step_prompt(
         replace(step.call, returns=step.returns),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import signature
 from typing import NamedTuple, Protocol
 
@@ -50,12 +51,16 @@ class Functions:
     _complements: dict[str, Mapping[str, Stream]] = field(default_factory=dict)
 
     async def call(
-        self, name: str, arguments: Sequence[object], keywords: Mapping[str, object]
+        self,
+        name: str,
+        arguments: Sequence[object],
+        keywords: Mapping[str, object],
+        occasion: int = 0,
     ) -> object:
         """Answer a call of code in the REPL. Raises `Refused`."""
         functions: Mapping[str, Callable[..., Awaitable[object]]] = {
-            "llm_query": self._llm_query,
-            "llm_batch": self._llm_batch,
+            "llm_query": partial(self._llm_query, occasion),
+            "llm_batch": partial(self._llm_batch, occasion),
             "rlm_query": self._rlm_query,
             "rlm_batch": self._rlm_batch,
             "step": self._step,
@@ -77,21 +82,21 @@ class Functions:
             raise Refused("no sub-model is bound in this run: bind one with `--sub`")
         return self.subs
 
-    async def _llm_query(self, prompt: object, *, items: object = None) -> object:
+    async def _llm_query(self, occasion: int, prompt: object, *, items: object = None) -> object:
         text = self._text(prompt, "the prompt")
         if items is None:
-            return await self._sub_model.prompt(text)
-        return self._sent(await self._sub_model.together(text, self._shown(items)))
+            return await self._sub_model.prompt(text, (occasion, 0))
+        return self._sent(await self._sub_model.together(text, self._shown(items), occasion))
 
-    async def _llm_batch(self, prompts: object, *, items: object = None) -> object:
+    async def _llm_batch(self, occasion: int, prompts: object, *, items: object = None) -> object:
         if items is not None:
             instruction = self._text(prompts, "the instruction")
-            replies = await self._sub_model.items(instruction, self._shown(items))
+            replies = await self._sub_model.items(instruction, self._shown(items), occasion)
             return SentList(tuple(self._sent(reply) for reply in replies))
         if not isinstance(prompts, list):
             raise Refused("llm_batch takes a list of prompts, or an instruction and items=")
         texts = [self._text(one, f"prompt {n}") for n, one in enumerate(prompts, start=1)]
-        return await self._sub_model.prompts(texts)
+        return await self._sub_model.prompts(texts, occasion)
 
     def _sent(self, reply: Item | Failure) -> Sent | Failure:
         return reply if isinstance(reply, Failure) else self.crossing.item_sent(reply)

@@ -58,9 +58,11 @@ async def led(
     if played:
         roots = replace(roots, settings=replace(roots.settings, depth=0))
     turns = max(roots.settings.turns, len(played.blocks) + 1 if played else 0)
+    prompt = partial(strategy_prompt, roots, program, given, turns=turns, mode=mode)
     work = Work(
         step=ROOT,
-        system="" if played else strategy_prompt(roots, program, given, budget.limits, turns, mode),
+        system="" if played else prompt(budget.limits),
+        lasting="" if played else prompt(Limits()),
         returns=strategy.returns,
         documents=named_apart([(document.name, document.text) for document in documents]),
         turns=turns,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rlmflow.models._protocol import Message, Request
 from rlmflow.operators._step import Unanswered
 from rlmflow.runtime.calling import Caller
+from rlmflow.runtime.root.again import deciding
 from rlmflow.runtime.root.remarks import NOTHING_PRINTED
 from rlmflow.text.one_line import one_line
 
@@ -19,15 +20,22 @@ _LONGEST_TOLD = 300
 
 @dataclass
 class ModelMind:
-    """A root model. `most_tokens`: the most that one reply may hold."""
+    """A root model. `most_tokens`: the most that one reply may hold.
+
+    `lasting`: what it is told at first, without what is left of budgets; empty if all is.
+    """
 
     caller: Caller
     most_tokens: int
+    lasting: str = ""
     strict: bool = field(default=False, init=False)
 
     async def reply(self, messages: Sequence[Message]) -> str:
         self.caller.repeats.calls += 1
-        request = Request(tuple(messages), None, self.most_tokens, 0, self.caller.step)
+        decides = deciding(messages, self.lasting or messages[0].content)
+        request = Request(
+            tuple(messages), None, self.most_tokens, 0, self.caller.step, decides=decides
+        )
         return (await self.caller.send(request, ())).text
 
 

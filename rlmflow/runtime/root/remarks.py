@@ -76,6 +76,10 @@ def troubles(found: Sequence[ItemFailed | ItemRejected], most: int) -> list[str]
     return said
 
 
+LEFT = "Left: "
+"""How what is left of the budgets begins."""
+
+
 def standing(turn: int, turns: int, left: Limits, seconds: float | None) -> str:
     """`Left: 27 turns · 1,882 calls · 4.12 USD · 18.0 minutes`."""
     parts = [_many(turns - turn, "turn")]
@@ -88,7 +92,7 @@ def standing(turn: int, turns: int, left: Limits, seconds: float | None) -> str:
     if seconds is not None:
         parts.append(f"{max(seconds, 0) / 60:.1f} minutes")
     hurry = " One more turn: announce what you have." if turns - turn == 1 else ""
-    return f"Left: {' · '.join(parts)}.{hurry}"
+    return f"{LEFT}{' · '.join(parts)}.{hurry}"
 
 
 def _many(number: int, noun: str) -> str:

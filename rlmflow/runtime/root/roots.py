@@ -20,6 +20,7 @@ from rlmflow.runtime.repl.process import ReplNotStarted
 from rlmflow.runtime.repl.session import Session
 from rlmflow.runtime.root import remarks
 from rlmflow.runtime.root.accepting import Acceptance
+from rlmflow.runtime.root.again import BlocksAgain
 from rlmflow.runtime.root.children import ChildRoots
 from rlmflow.runtime.root.functions import Functions
 from rlmflow.runtime.root.history import History
@@ -109,6 +110,7 @@ class Roots:
             host=functions,
             isolation=self.settings.isolation,
             limits=self.settings.limits,
+            again=self._again(work),
         )
         mind = work.mind or self._mind(work, budget, level)
         loop = Loop(
@@ -133,11 +135,20 @@ class Roots:
             self.running.tell(failed)
         return ending
 
+    def _again(self, work: Work) -> BlocksAgain | None:
+        """What blocks that ran in an earlier process read, where that is kept."""
+        if self.running.recall is None:
+            return None
+        named = (f"{name}\0{text}" for name, text in work.documents)
+        values = (f"{name}\0{value!r}" for name, value in work.names.items())
+        given = (work.lasting or work.system, *named, *values)
+        return BlocksAgain(self.running.recall, work.step, given)
+
     def _mind(self, work: Work, budget: Budget, level: int) -> ModelMind:
         role = f"{ROOT}{level}" if level else ROOT
         model = self.model_at(level)
         caller = work.caller or self._caller(work.step, model, budget, role)
-        return ModelMind(caller, work.most_tokens or reply_tokens(caller.model))
+        return ModelMind(caller, work.most_tokens or reply_tokens(caller.model), work.lasting)
 
     def _subs(self, step: str, calls: Budget) -> SubCalls | None:
         if self.sub is None:

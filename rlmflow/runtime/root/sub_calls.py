@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import TypeVar
 
+from rlmflow.journal.key import Occasion
 from rlmflow.operators._frame import Question, question
 from rlmflow.operators._replies import value_form
 from rlmflow.operators._step import Shown, Unanswered
@@ -45,36 +47,54 @@ class SubCalls:
     failed: dict[tuple[str, ...], ItemFailed] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
-    async def prompts(self, prompts: Sequence[str]) -> list[str | Failure]:
-        """A reply for each prompt, in order."""
+    async def prompts(self, prompts: Sequence[str], occasion: int = 0) -> list[str | Failure]:
+        """A reply for each prompt, in order. `occasion`: how often the same was asked before.
+
+        Prompts that are equal are samples, each of its own.
+        """
         self.usage.batch(len(prompts))
-        return await self._all([partial(self.prompt, prompt) for prompt in prompts])
+        jobs = zip(prompts, _numbered(prompts), strict=True)
+        return await self._all([partial(self.prompt, p, (occasion, n + 1)) for p, n in jobs])
 
-    async def prompt(self, prompt: str) -> str | Failure:
+    async def prompt(self, prompt: str, occasion: Occasion = ()) -> str | Failure:
         """The reply to one prompt."""
-        return await self._asked(Question(_SYSTEM, prompt), (), (prompt,))
+        return await self._asked(Question(_SYSTEM, prompt), (), (prompt,), occasion)
 
-    async def items(self, instruction: str, shown: Sequence[Shown]) -> list[Item | Failure]:
+    async def items(
+        self, instruction: str, shown: Sequence[Shown], occasion: int = 0
+    ) -> list[Item | Failure]:
         """A reply for each item, in order; each is recorded with its exact spans."""
         self.usage.batch(len(shown))
-        jobs = [partial(self._about, instruction, [p], next(self._numbers)) for p in shown]
+        numbers = _numbered([piece.text for piece in shown])
+        jobs = [
+            partial(self._about, instruction, [p], next(self._numbers), (occasion, n + 1))
+            for p, n in zip(shown, numbers, strict=True)
+        ]
         return await self._all(jobs)
 
-    async def together(self, instruction: str, shown: Sequence[Shown]) -> Item | Failure:
+    async def together(
+        self, instruction: str, shown: Sequence[Shown], occasion: int = 0
+    ) -> Item | Failure:
         """One reply about all items."""
-        return await self._about(instruction, shown, next(self._numbers))
+        return await self._about(instruction, shown, next(self._numbers), (occasion, 0))
 
-    async def _about(self, instruction: str, shown: Sequence[Shown], number: int) -> Item | Failure:
+    async def _about(
+        self, instruction: str, shown: Sequence[Shown], number: int, occasion: Occasion
+    ) -> Item | Failure:
         texts = tuple(piece.text for piece in shown if not piece.spans)
         asked = question(instruction, "", (), shown, "")
-        reply = await self._asked(asked, shown, (instruction, *texts))
+        reply = await self._asked(asked, shown, (instruction, *texts), occasion)
         if isinstance(reply, Failure):
             return reply
         parents = tuple(piece.item for piece in shown)
         return Item(reply, self.asker.caller.step, number, parents=parents)
 
     async def _asked(
-        self, asked: Question, shown: Sequence[Shown], pasted: Sequence[str]
+        self,
+        asked: Question,
+        shown: Sequence[Shown],
+        pasted: Sequence[str],
+        occasion: Occasion,
     ) -> str | Failure:
         """A reply, or the failure. `pasted`: texts of which it is not known where they stand."""
         if self.asker.caller.model.window is None and _bytes(asked.user) > MOST_BYTES:
@@ -84,7 +104,7 @@ class SubCalls:
             )
         key = (*(piece.item.id for piece in shown), *pasted)
         try:
-            reply = await self.asker.ask(asked, shown, _FORM, again=0)
+            reply = await self.asker.ask(asked, shown, _FORM, again=0, occasion=occasion)
         except Unanswered as reason:
             for piece in shown:
                 step, ledger = self.asker.caller.step, self.asker.ledger
@@ -104,6 +124,16 @@ class SubCalls:
 
     async def _all(self, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         return await side_by_side(jobs, _UNDER_WAY_FOR_EACH_PLACE * self.width)
+
+
+def _numbered(texts: Sequence[str]) -> list[int]:
+    """How many that equal it stand before each text."""
+    seen = Counter[str]()
+    numbers = []
+    for text in texts:
+        numbers.append(seen[text])
+        seen[text] += 1
+    return numbers
 
 
 def _bytes(text: str) -> int:

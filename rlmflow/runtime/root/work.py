@@ -20,7 +20,8 @@ class Work:
     `mind`: who replies; None for a model, by way of `caller`, or where that is None too
     the one that is bound to the root's level. `names`: variables in its REPL.
     `suggest`: what code might come next, for a root that does not know how to go on.
-    `most_tokens`: the most that a reply of it may hold, None for the usual.
+    `most_tokens`: the most that a reply of it may hold, None for the usual. `lasting`: the
+    `system` without what is left of budgets, empty if there is none.
     """
 
     step: str
@@ -36,3 +37,4 @@ class Work:
     verdict: Verdict = no_verdict
     suggest: Callable[[], str] | None = None
     most_tokens: int | None = None
+    lasting: str = ""
