@@ -32,7 +32,7 @@ ON CONFLICT (key) DO UPDATE SET
 
 def run_name() -> str:
     """A name for a run that begins now; later runs have names that sort behind it."""
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+    return f"{datetime.now():%Y%m%d-%H%M%S-%f}{uuid4().hex[:2]}"
 
 
 class NotKept(Exception):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -27,14 +29,20 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     key of an endpoint. Half of a surrogate pair is written as the escape that JSON has for it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, strategy: str = "") -> None:
         self.path = root / RUNS / run_name()
+        self._begun = {
+            "strategy": strategy,
+            "began": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "pid": os.getpid(),
+        }
         self._files = ExitStack()
         self._lines: dict[str, IO[str]] = {}
 
     def __enter__(self) -> RunFolder:
         self.path.mkdir(parents=True)
         self._write_line(_EVENTS, "")
+        self.write("run.json", {"status": "running", **self._begun})
         return self
 
     def __exit__(
@@ -64,7 +72,7 @@ class RunFolder(AbstractContextManager["RunFolder"]):
 
     def finish(self, outcome: Outcome) -> None:
         """Write the answer, and how the run ended. An incomplete answer is marked as one."""
-        self.write("run.json", as_record(outcome))
+        self.write("run.json", {**as_record(outcome), **self._begun})
         self.write("ledger.json", ledger_record(outcome))
         if outcome.answer is not None:
             answer = {

@@ -1,0 +1,88 @@
+"""`rlmflow runs` and `rlmflow gc`: what was run here, and clearing it away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server.model_server import ModelServer
+
+Command = Callable[..., Any]
+
+LABEL = """
+strategy label(docs: corpus) -> list[text] {
+  lines = records(docs, by: line)
+  answer map(lines, pack: 1) -> text "Label it."
+}
+"""
+
+
+@pytest.fixture
+def run(command: Command, model_server: ModelServer) -> Callable[[str], Any]:
+    """Runs a strategy over a text."""
+    Path("label.rlm").write_text(LABEL)
+
+    def go(text: str) -> Any:
+        Path("in.txt").write_text(text)
+        return command("run", "label.rlm", "in.txt", "--sub", model_server.name, "-q")
+
+    return go
+
+
+def replies() -> int:
+    with sqlite3.connect(".rlmflow/journal.sqlite") as journal:
+        (count,) = journal.execute("SELECT COUNT(*) FROM replies").fetchone()
+        return int(count)
+
+
+def test_runs_are_listed_the_latest_first(command: Command, run: Callable[[str], Any]) -> None:
+    assert command("runs").err == "nothing was run in this folder\n"
+    run("a\nb\n")
+    run("a\nb\nc\n")
+    killed = Path(".rlmflow/runs/20200101-000000-abcdef")
+    killed.mkdir()
+    (killed / "run.json").write_text('{"status": "running", "strategy": "old", "pid": 4194305}')
+    latest, first, oldest = json.loads(command("runs", "--json").out)
+    assert (latest["calls"], latest["from_journal"], latest["status"]) == (1, 2, "complete")
+    assert (first["calls"], first["strategy"]) == (2, "label")
+    assert (oldest["status"], oldest["calls"]) == ("killed", None)
+    lines = command("runs").out.splitlines()
+    assert lines[0].startswith(latest["id"])
+    assert lines[0].endswith("label  complete  1 call   2 from the journal")
+    assert len(command("runs", "--last", 1).out.splitlines()) == 1
+
+
+def test_what_recent_runs_used_stays(command: Command, run: Callable[[str], Any]) -> None:
+    run("a\nb\n")
+    run("b\nc\n")
+    run("c\nd\n")
+    assert replies() == 4
+    assert command("gc").err == "nothing to remove: there are 3 runs\n"
+    asked = command("gc", "--keep", 2)
+    assert asked.code == 1
+    assert asked.err.startswith("1 run and 1 replies in the journal: ")
+    assert asked.err.endswith("nothing was removed; --yes removes it\n")
+    assert replies() == 4
+    removed = command("gc", "--keep", 2, "--yes")
+    assert removed.code == 0
+    assert replies() == 3
+    assert len(json.loads(command("runs", "--json").out)) == 2
+    assert len(run("b\nc\nd\n").out) > 0
+    assert json.loads(command("runs", "--json").out)[0]["calls"] == 0
+
+
+def test_a_run_under_way_stays(command: Command, run: Callable[[str], Any]) -> None:
+    run("a\n")
+    (folder,) = Path(".rlmflow/runs").iterdir()
+    under_way = folder.with_name("20200101-000000-abcdef")
+    shutil.copytree(folder, under_way)
+    (under_way / "run.json").write_text('{"status": "running", "pid": 1}')
+    run("b\n")
+    command("gc", "--keep", 1, "--yes")
+    assert under_way.exists()
+    assert not folder.exists()
