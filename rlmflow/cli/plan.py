@@ -45,6 +45,9 @@ def _show(forecast: Forecast) -> None:
         width=None if sys.stdout.isatty() else _WIDTH, highlight=False
     )
     if forecast.steps:
-        console.print(plan_table(forecast))
+        with console.capture() as drawn:
+            console.print(plan_table(forecast))
+        lines = (line.rstrip() for line in drawn.get().strip("\n").splitlines())
+        click.echo("\n".join(lines).strip("\n"))
     for note in plan_notes(forecast, table_date()):
         click.echo(fill(note, console.width, subsequent_indent="  ", break_on_hyphens=False))

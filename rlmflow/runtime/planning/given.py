@@ -114,7 +114,9 @@ class CallGiven:
         """What an argument was, where it will be the same."""
         if self.made is None:
             return None
-        argument = self.call.arguments.get(name)
-        if argument is not None and not stays_certain(argument.written, self.names):
+        given = [self.call.arguments[name]] if self.call.has(name) else []
+        if self.call.operator.parameter(name).variadic:
+            given += self.call.more
+        if not all(one.known or stays_certain(one.written, self.names) for one in given):
             return None
         return self.made.bound.get(name)
