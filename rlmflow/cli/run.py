@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from rlmflow.cli._interrupt import until_interrupted
 from rlmflow.cli._progress import progress
 from rlmflow.cli._run_options import Given, job_of, run_options
 from rlmflow.cli._screen import BadInput, show_findings
+from rlmflow.journal.reasons import NEW
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing, cost_line, lasting
 from rlmflow.report.csv_table import as_csv
@@ -39,6 +41,7 @@ _ASK_ABOVE_SECONDS = 600
     is_flag=True,
     help="Print the answer even if incomplete or refused.",
 )
+@click.option("--why", is_flag=True, help="Say what is asked again, and what has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print answer, failures and usage as JSON.")
 @click.option("--csv", "table", is_flag=True, help="Print the answer as a table, in CSV.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before an expensive run.")
@@ -46,6 +49,7 @@ _ASK_ABOVE_SECONDS = 600
 @click.option("-q", "--quiet", is_flag=True, help="Only the answer, and errors.")
 def command(
     print_partial: bool,
+    why: bool,
     as_json: bool,
     table: bool,
     yes: bool,
@@ -75,9 +79,11 @@ def command(
         raise BadInput("`--json` and `--csv` are two ways to print the answer", "keep one of them")
     loaded, job = job_of(given)
     show_findings(job.findings)
-    forecast = asyncio.run(api.estimate(job))
+    forecast = asyncio.run(api.estimate(replace(job, explains=why)))
     if not quiet:
         _show_estimate(forecast, verbose)
+    if why:
+        _show_why(forecast)
     if not (yes or _agreed(forecast)):
         click.echo("nothing was run", err=True)
         return 1
@@ -110,6 +116,21 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
         for name, step in forecast.steps.items():
             line = cost_line(step.clean, priced=forecast.priced)
             click.echo(f"  {name} ({step.model}): {line}", err=True)
+
+
+def _show_why(forecast: Forecast) -> None:
+    """By step, what the journal does not have, and which part of it is another than before."""
+    if not forecast.why:
+        click.echo("nothing is asked again", err=True)
+    for step, reasons in forecast.why.items():
+        told = [f"{_reason(changed)} ({count:,})" for changed, count in reasons.most_common()]
+        click.echo(f"asks     {step}: {', '.join(told)}", err=True)
+
+
+def _reason(changed: tuple[str, ...]) -> str:
+    if changed == (NEW,):
+        return "not asked before"
+    return f"{' and '.join(changed) or 'nothing'} changed"
 
 
 def _agreed(forecast: Forecast) -> bool:

@@ -87,6 +87,13 @@ class Journal:
         except sqlite3.DatabaseError:
             return None
 
+    def parts(self) -> list[tuple[bytes, str | None, str]]:
+        """What each entry's key is made of, the place that it is about, and who asked."""
+        try:
+            return self._reading.execute("SELECT parts, place, step FROM replies").fetchall()
+        except sqlite3.DatabaseError:
+            return []
+
     async def keep(
         self, entries: Sequence[Entry], *, anew: bool = False, instead_of: Sequence[bytes] = ()
     ) -> list[Reply]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -77,7 +78,7 @@ class Forecast:
     `limits`: what all steps together will not exceed. `width`: the most calls at a time.
     `chain`: steps that follow one another, the longest such by calls. `too_long`: steps
     that are sure to ask what their model can't take. `recalled`: how many replies are there
-    already.
+    already. `why`: by step, what has changed since they were written, and in how many questions.
     """
 
     steps: Mapping[str, StepForecast]
@@ -87,6 +88,7 @@ class Forecast:
     chain: Sequence[str] = ()
     too_long: Sequence[TooLong] = ()
     recalled: int = 0
+    why: Mapping[str, Counter[tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def exact(self) -> bool:

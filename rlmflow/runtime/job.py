@@ -40,6 +40,7 @@ class Job:
     steps that have a root work, the operator's ideal program stands for its model.
     `pacing`: what a model, or all of a provider, allows, by its name. `journal`: where what
     models reply is kept, None where it is not. `findings`: what was seen of it on the way.
+    `explains`: whether its forecast is to say why something is asked again.
     """
 
     program: Program
@@ -60,6 +61,7 @@ class Job:
     pacing: Mapping[str, Pacing] = field(default_factory=dict)
     journal: JournalUse | None = None
     findings: tuple[Diagnostic, ...] = ()
+    explains: bool = False
 
     @property
     def documents(self) -> list[Document]:

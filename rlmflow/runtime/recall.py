@@ -18,6 +18,7 @@ from typing import Protocol
 from rlmflow.journal.entry import Entry
 from rlmflow.journal.journal import Journal, NotKept
 from rlmflow.journal.key import Occasion, key_of, parts_of
+from rlmflow.journal.reasons import Reasons
 from rlmflow.models._protocol import Model, Reply, Request
 from rlmflow.operators._step import Shown
 from rlmflow.runtime.events import CallRecalled, Listener
@@ -63,7 +64,8 @@ class Recall:
     """The replies that one run has. Without a `journal` they last as long as it does.
 
     `fresh`: what an earlier run was told does not count. `asks`: False where a run is only
-    foretold; then nothing is written.
+    foretold; then nothing is written. `reasons` finds out why something is asked; `why` has
+    that by key, with the step.
     """
 
     tell: Listener
@@ -71,6 +73,8 @@ class Recall:
     journal: Journal | None = None
     fresh: bool = False
     asks: bool = True
+    reasons: Reasons | None = None
+    why: dict[bytes, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _flights: dict[bytes, asyncio.Future[Reply]] = field(default_factory=dict)
     _foretold: dict[bytes, Reply] = field(default_factory=dict)
     _own: set[bytes] = field(default_factory=set)
@@ -206,6 +210,7 @@ class Recall:
     ) -> list[Reply]:
         """Write entries down. Where they can't be, the run is to stop."""
         replies = [entry.reply for entry in entries]
+        self._explain(entries, needless)
         if self.journal is None or not self.asks:
             self._foretold.update((entry.key, entry.reply) for entry in entries)
             return replies
@@ -216,6 +221,19 @@ class Recall:
             self.stopping.stop(str(problem))
         self._own.update(entry.key for entry in entries)
         return replies
+
+    def _explain(self, entries: Sequence[Entry], needless: Sequence[bytes]) -> None:
+        """Note why entries were not known. Calls that items shared are none of their own."""
+        if self.reasons is None:
+            return
+        for entry in entries:
+            if entry.parts:
+                self.why[entry.key] = (
+                    entry.step,
+                    self.reasons.of(entry.parts, entry.place, entry.step),
+                )
+        for key in needless:
+            self.why.pop(key, None)
 
     def _entry(
         self, sender: Sender, request: Request, shown: Sequence[Shown], reply: Reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -12,6 +12,7 @@ from typing import Literal
 
 from rlmflow.graph.model import Limits
 from rlmflow.journal.journal import Journal, run_name
+from rlmflow.journal.reasons import Reasons
 from rlmflow.models._protocol import Model
 from rlmflow.operators._operator import Call
 from rlmflow.operators._step import Unanswered
@@ -61,12 +62,22 @@ async def forecast(job: Job) -> Forecast:
     planned = replace(job, observe=made.append)
     async with AsyncExitStack() as opened:
         recall = await _recall(job, hear, opened, name="", asks=False)
+        if recall is not None and recall.journal is not None and job.explains:
+            recall.reasons = Reasons(recall.journal.parts())
         running, _ = await _carried_out(
             planned, model_of, hear, Limits(), estimate.conduct, recall, judges=False
         )
     limits = effective_limits(job.main.limits, job.limits)
     planned_for = summed_up(job, running.steps, made, limits)
-    return replace(estimate.added(planned_for), recalled=len(recalled))
+    return replace(estimate.added(planned_for), recalled=len(recalled), why=_why(recall))
+
+
+def _why(recall: Recall | None) -> dict[str, Counter[tuple[str, ...]]]:
+    """By step, how many questions are asked for which reason."""
+    found: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+    for step, changed in recall.why.values() if recall is not None else ():
+        found[step][changed] += 1
+    return found
 
 
 async def run(

@@ -1,4 +1,4 @@
-"""`rlmflow runs` and `rlmflow gc`: what was run here, and clearing it away."""
+"""`rlmflow runs`, `rlmflow gc` and `run --why`: what was run here, and what is asked again."""
 
 from __future__ import annotations
 
@@ -86,3 +86,16 @@ def test_a_run_under_way_stays(command: Command, run: Callable[[str], Any]) -> N
     command("gc", "--keep", 1, "--yes")
     assert under_way.exists()
     assert not folder.exists()
+
+
+def test_what_is_asked_again_is_explained(
+    command: Command, run: Callable[[str], Any], model_server: ModelServer
+) -> None:
+    run("a\nb\n")
+    flags = ("label.rlm", "in.txt", "--sub", model_server.name, "--why", "-q")
+    assert command("run", *flags).err == "nothing is asked again\n"
+    Path("in.txt").write_text("a\nB\nc\n")
+    said = command("run", *flags).err
+    assert said == "asks     answer: text changed (1), not asked before (1)\n"
+    Path("label.rlm").write_text(LABEL.replace("Label it.", "Name it."))
+    assert command("run", *flags).err == "asks     answer: prompt changed (3)\n"
