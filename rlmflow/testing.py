@@ -45,6 +45,7 @@ def run_text(
     *,
     reader: Answers | None = None,
     values: Mapping[str, object] | None = None,
+    inputs: Mapping[str, str | Mapping[str, str]] | None = None,
     width: int = DEFAULT_WIDTH,
     limit: int | None = None,
     on_event: Listener | None = None,
@@ -53,17 +54,16 @@ def run_text(
 
     `replies`: a script for `ScriptedModel`, or a model; or else a `reader` that answers
     each call. Where a step has a root work, it replies for the root too, and the root's
-    code runs in a real REPL. Waits take no time.
+    code runs in a real REPL. `inputs`: the other corpora, by their parameters. Waits take
+    no time.
     """
     program = compiled(text)
-    named = {"input.txt": docs} if isinstance(docs, str) else docs
-    corpus = Corpus(tuple(Document(name, held) for name, held in named.items()))
     model = ScriptedModel(replies) if callable(replies) else replies
     models = {"sub": model, "root": model} if model else {}
     first = program.strategies[program.main].parameters[0].name
     job = Job(
         program,
-        {first: corpus},
+        {name: _corpus(held) for name, held in {first: docs, **(inputs or {})}.items()},
         values or {},
         models,
         width=width,
@@ -73,3 +73,8 @@ def run_text(
         root=root_settings(program, "plan", RootOptions(unsafe=True)),
     )
     return asyncio.run(run_job(job, [on_event] if on_event else []))
+
+
+def _corpus(docs: str | Mapping[str, str]) -> Corpus:
+    named = {"input.txt": docs} if isinstance(docs, str) else docs
+    return Corpus(tuple(Document(name, held) for name, held in named.items()))

@@ -245,8 +245,12 @@ def each_with_each(given: Given) -> Most:
     lefts = given.size("x")
     others = given.size("y") if given.call.has("y") else lefts
     pairs_of = times(lefts.items, others.items)
+    near = given.value("near")
+    if near is not None:
+        pairs_of = min(pairs_of, times(lefts.items + others.items, near))
     made = Size(pairs_of, lefts.each + others.each + _LABELS)
     if given.call.has("y"):
         return Most(made, (), {"dropped.left": lefts.some(), "dropped.right": others.some()})
-    within = Size(times(lefts.items, max(0, lefts.items - 1)) / 2, made.each)
+    each_two = times(lefts.items, max(0, lefts.items - 1)) / 2
+    within = Size(min(each_two, pairs_of), made.each)
     return Most(within, (), {"dropped": lefts.some()})

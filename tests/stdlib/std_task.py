@@ -26,6 +26,8 @@ FILES = sorted(STDLIB.glob("*.rlm"))
 class Given:
     """An input: texts by name, the values of other parameters, a reader, the right answer.
 
+    `inputs`: the texts of other corpora, by their parameters.
+
     `reader` answers each request from what stands in it; it is told nothing else.
     """
 
@@ -33,6 +35,7 @@ class Given:
     reader: Script
     gold: Any
     values: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def is_gold(answer: Any, gold: Any) -> float:
@@ -60,7 +63,14 @@ class Task:
     cited: bool = False
 
     def outcome(self, text: str, given: Given) -> Outcome:
-        return run_text(text, given.texts, given.reader, values=given.values, width=self.width)
+        return run_text(
+            text,
+            given.texts,
+            given.reader,
+            values=given.values,
+            inputs=given.inputs,
+            width=self.width,
+        )
 
     def scored(self, text: str, given: Given) -> float:
         """The score of what a strategy's text answers; 0 where it answers nothing."""

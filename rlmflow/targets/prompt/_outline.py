@@ -64,12 +64,16 @@ def outline(strategy: StrategyGraph) -> list[StepTold]:
 
 
 def record_types(strategy: StrategyGraph) -> list[str]:
-    """The records that steps give, each once, with their fields."""
+    """The records that steps give, each once, with their fields.
+
+    One without a name and without docs is told by its type alone, where it is named.
+    """
     graph = strategy.graph
     types = [graph[name].type for name in step_names(strategy)]
     found: dict[str, RecordType] = {}
     for record in (r for type_ in [*types, graph.result_type] for r in _records(type_)):
-        found.setdefault(str(record), record)
+        if record.name is not None or any(field.doc for field in record.fields):
+            found.setdefault(str(record), record)
     return [f"`{name}`: {', '.join(map(_field, r.fields))}" for name, r in found.items()]
 
 

@@ -119,7 +119,9 @@ def _value(parameter: Input, values: Mapping[str, object]) -> str:
     match parameter.default:
         case None:
             return "set when it is run"
-        case ast.Text() | ast.Number() | ast.Truth() | ast.Nothing() as written:
+        case ast.Nothing():
+            return "none, unless it is set"
+        case ast.Text() | ast.Number() | ast.Truth() as written:
             return said(literal(written))
         case written:
             return f"`{one_line(format_expression(written), _LONGEST_SETTING)}`"
