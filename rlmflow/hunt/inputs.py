@@ -56,6 +56,8 @@ _LINES = (
     f"{_SLOT}. {_SLOT}. {_SLOT}.",
     f"{{{{ {_SLOT} }}}}",
     "the same line",
+    f"  {_SLOT} goes on",
+    f"\t{_SLOT}",
 )
 _LINE_ENDS = ("\n", "\n", "\n\n", "\r\n", "\r", "\n \n")
 _TIMES = (1, 1, 1, 1, 2, 30)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from rlmflow.text.found import Found, Unmatched, without_white_space
 from rlmflow.text.late_regex import LateRegex
 
-_SPACE = LateRegex(r"\s*+")
-_SPACE_AND_COMMAS = LateRegex(r"[\s,]*+")
+# Between values any white space may stand, the separators of ASCII too.
+_SPACE = LateRegex(r"[\s\x1C-\x1F]*+")
+_SPACE_AND_COMMAS = LateRegex(r"[\s,\x1C-\x1F]*+")
 _AFTER_KEY = LateRegex(r"\s*+:\s*+")
 _NEXT_MEMBER = LateRegex(r"\s*+(?:,\s*+(?=\")|(?=\}))")
 

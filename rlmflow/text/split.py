@@ -13,7 +13,8 @@ from rlmflow.text.late_regex import LateRegex
 if TYPE_CHECKING:
     import regex
 
-_LINE = LateRegex(r"[^\S\n]*+[^\s][^\n]*+")
+# As Python's strings have it: `\s` alone leaves out the four separators of ASCII.
+_LINE = LateRegex(r"[^\S\n]*+[^\s\x1C-\x1F][^\n]*+")
 _PARAGRAPH = LateRegex(rf"{_LINE.pattern}(?:\n{_LINE.pattern})*+")
 
 

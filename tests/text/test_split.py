@@ -97,6 +97,20 @@ def test_a_field_that_has_a_place_stands_there_as_it_is(split: Splitter, text: s
                 assert text[start:end] == str(record.value[name])
 
 
+@pytest.mark.parametrize("split", [split_lines, split_paragraphs])
+def test_no_record_is_made_of_white_space_alone(split: Splitter) -> None:
+    """The four separators of ASCII are white space, as they are where coverage is counted."""
+    text = "a\n\x1c\n\nb\n\n \x1f\x1e \n"
+    assert [text[f.start : f.end] for f in split(text, 0, len(text))] == ["a", "b"]
+
+
+def test_json_values_may_have_any_white_space_between_them() -> None:
+    text = '{"a": 1}\x1e{"a": 2}\n\x1c\n{"a": 3}'
+    found = list(split_json(text, 0, len(text)))
+    assert [one.value for one in found if isinstance(one, Found)] == [{"a": n} for n in (1, 2, 3)]
+    assert len(found) == 3
+
+
 def test_lines_are_without_their_ends() -> None:
     text = "one\r\n  two \n\n \t\nthree"
     assert [text[r.start : r.end] for r in split_lines(text, 0, len(text))] == [
