@@ -18,6 +18,8 @@ from rlmflow.models.scripted import ScriptedModel
 from rlmflow.models.token_bounds import o200k_count
 from rlmflow.targets.program import program_blocks
 
+AT_ONCE = ":at-once"
+"""At the end of its name: it runs all steps in its first reply."""
 _PIECE = 12_000
 _READY = 'answer["ready"] = True'
 _SOLVED = """print(result)
@@ -76,7 +78,7 @@ def played_root(strategy: Strategy, mode: str, name: str, knowledge: Knowledge) 
     Where the strategy's own steps ask a root, it solves what it finds in their input, if
     there is knowledge of that.
     """
-    replies = improvised() if mode == "free" else guided(strategy)
+    replies = improvised() if mode == "free" else guided(strategy, name.endswith(AT_ONCE))
 
     def script(request: Request) -> str:
         said = sum(message.role == "assistant" for message in request.messages)
@@ -94,9 +96,10 @@ def _solving(knowledge: Solver, said: int, request: Request) -> str:
     return _fenced("", f"{code}\n{_SOLVED}" if code else _READY)
 
 
-def guided(strategy: Strategy) -> list[str]:
-    """What a root says that follows the strategy step by step."""
-    return [_fenced("", block) for block in program_blocks(strategy.program)]
+def guided(strategy: Strategy, at_once: bool = False) -> list[str]:
+    """What a root says that follows the strategy: a step a turn, or all of them in one."""
+    *steps, ready = (_fenced("", block) for block in program_blocks(strategy.program))
+    return ["\n\n".join(steps), ready] if at_once else [*steps, ready]
 
 
 def improvised() -> list[str]:

@@ -80,7 +80,7 @@ def command(
     simulation: `simulated` reads without error, `simulated:rot=16k` notices half of a
     prompt of 16k tokens, `simulated:confusion=0.1` takes one label in ten for another
     (`confusion=FILE.json` as a matrix says), `simulated:window=8k` has that window. As
-    `--root`, `simulated` plays a script.
+    `--root`, `simulated` plays a script, and `simulated:at-once` runs all steps in one reply.
     """
     if task_name is None:
         _list()
