@@ -86,6 +86,7 @@ def command(
         _list()
         return 0
     task = _task(task_name, lines, package)
+    many = _numbers(sizes) if sizes else list(task.sizes)
     names = _names(task, strategies, root is not None, alone)
     if root is None and {GUIDED, FREE} & set(names):
         raise BadInput("`guided` and `free` are the work of a root", "name one: `--root MODEL`")
@@ -93,7 +94,6 @@ def command(
     rooted = any(one.wants_root for one in compared)
     config = load_config(find_config(Path.cwd()))
     models = Models(sub, root, config=config, rooted=rooted, width=width, unsafe=unsafe_repl)
-    many = _numbers(sizes) if sizes else list(task.sizes)
     every = range(seed, seed + seeds)
     _announce(task, compared, models, many, every, questions, yes)
     done = asyncio.run(_run(task, compared, models, many, every, questions, verbose))
