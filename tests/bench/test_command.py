@@ -10,14 +10,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rlmflow.bench.tasks import all_tasks
-from rlmflow.cli.bench import command
+from rlmflow.cli._main import rlmflow as program
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPARED = ("needle-keys", "--sub", "simulated:rot=2k", "--sizes", "40,160", "--no-wall")
 
 
 def bench(*arguments: str) -> Result:
-    return CliRunner().invoke(command, arguments)
+    return CliRunner().invoke(program, ["bench", *arguments])
 
 
 @pytest.mark.parametrize(
