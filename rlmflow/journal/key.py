@@ -35,6 +35,11 @@ def key_of(model: str, request: Request, occasion: Occasion = ()) -> bytes:
     return _digest(_json(decides), KEY_BYTES)
 
 
+def derived(key: bytes, what: str) -> bytes:
+    """Another key, of something that hangs on the same."""
+    return _digest(key + what.encode(errors="replace"), KEY_BYTES)
+
+
 def parts_of(model: str, request: Request, texts: Sequence[str], occasion: Occasion = ()) -> bytes:
     """A short digest of each of `PARTS`, in their order. `texts`: what it shows of items."""
     messages = request.decided_by

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from rlmflow.journal.key import derived
 from rlmflow.models._protocol import Reply, Request
 from rlmflow.operators._frame import question
 from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Shown
@@ -12,6 +13,24 @@ from rlmflow.runtime.asking import Asker
 from rlmflow.runtime.recall import Recall
 
 NOT_KNOWN = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One item, the request about it alone, and the keys under which it may be known.
+
+    `keys`: of that request; `taken`: of a value that came of other calls than this one.
+    """
+
+    shown: Shown
+    request: Request
+    keys: Sequence[bytes]
+    taken: Sequence[bytes]
+
+    @property
+    def key(self) -> bytes:
+        """What equal items have in common."""
+        return self.taken[0]
 
 
 @dataclass
@@ -29,46 +48,47 @@ class ItemsKnown:
     job: str
     form: ReplyForm
 
-    def key(self, shown: Shown) -> bytes:
-        """What equal items have in common."""
-        return self.recall.key(self.asker.caller, self._taken(self._alone(shown)))
+    def about(self, shown: Shown) -> Alone:
+        """An item as it is asked about alone, and as it is known by."""
+        asked = question(self.prompt, self.job, self.also, [shown], self.form.explained)
+        request = self.asker.request(asked, self.form, 0)
+        keys = self.recall.keys(self.asker.caller, request)
+        # A model is never asked this: it stands for the calls that a value came of.
+        taken = [derived(key, f"taken of {self.asker.votes}") for key in keys]
+        return Alone(shown, request, keys, taken)
 
-    def value(self, shown: Shown) -> object:
+    def value(self, alone: Alone) -> object:
         """The value of an item, else `NOT_KNOWN`. One that is known is booked as read."""
-        alone = self._alone(shown)
-        for request, read in ((self._taken(alone), self._value), (alone, self._if_acceptable)):
-            found = self.recall.found(self.asker.caller, request)
+        shown, caller = alone.shown, self.asker.caller
+        for keys, read in ((alone.taken, self._value), (alone.keys, self._if_acceptable)):
+            found = self.recall.found(keys)
             value = NOT_KNOWN if found is None else read(found, shown)
             if value is not NOT_KNOWN:
-                self.recall.use(self.asker.caller, request, [shown])
-                self.asker.ledger.add(self.asker.caller.step, [shown], whole=self.asker.whole)
+                self.recall.use(caller, alone.request, [shown], keys)
+                self.asker.ledger.add(caller.step, [shown], whole=self.asker.whole)
                 return value
         return NOT_KNOWN
 
     async def kept(
-        self, shown: Sequence[Shown], values: Mapping[int, object], calls: Sequence[bytes]
+        self, pack: Sequence[Alone], values: Mapping[int, object], calls: Sequence[bytes]
     ) -> Mapping[int, object]:
         """Keep the values of a pack, by number from 1; those that stand in the journal then.
 
         `calls`: those that it took, which are not needed any more.
         """
         write = self.form.write
-        if write is None or (len(shown) == 1 and self._is_known_by_its_call(shown[0])):
+        if write is None or (len(pack) == 1 and self._is_known_by_its_call(pack[0])):
             return values
-        pieces = {number: shown[number - 1] for number in sorted(values)}
-        replies = [(self._taken(self._alone(p)), p, write(values[n])) for n, p in pieces.items()]
+        pieces = {number: pack[number - 1] for number in sorted(values)}
+        texts = [(alone, write(values[number])) for number, alone in pieces.items()]
+        replies = [(alone.request, alone.shown, text, alone.taken) for alone, text in texts]
         stored = await self.recall.keep(self.asker.caller, replies, calls)
-        read = {n: self._value(r, pieces[n]) for n, r in zip(pieces, stored, strict=True)}
+        read = {n: self._value(r, pieces[n].shown) for n, r in zip(pieces, stored, strict=True)}
         return {n: values[n] if value is NOT_KNOWN else value for n, value in read.items()}
 
-    def _is_known_by_its_call(self, shown: Shown) -> bool:
-        found = self.recall.found(self.asker.caller, self._alone(shown))
-        return found is not None and self._if_acceptable(found, shown) is not NOT_KNOWN
-
-    def _alone(self, shown: Shown) -> Request:
-        """The request that asks about one item alone, once."""
-        asked = question(self.prompt, self.job, self.also, [shown], self.form.explained)
-        return self.asker.request(asked, self.form, 0)
+    def _is_known_by_its_call(self, alone: Alone) -> bool:
+        found = self.recall.found(alone.keys)
+        return found is not None and self._if_acceptable(found, alone.shown) is not NOT_KNOWN
 
     def _value(self, reply: Reply, shown: Shown) -> object:  # noqa: ARG002  as its neighbour
         try:
@@ -88,10 +108,3 @@ class ItemsKnown:
             return value if self.form.settle is None else self.form.settle(value, evidence).value
         except BadReply:
             return NOT_KNOWN
-
-    def _taken(self, alone: Request) -> Request:
-        """The request under which a value stands that came of other calls than this one.
-
-        A model is never asked it: its sample is none that there is. More votes, another one.
-        """
-        return replace(alone, sample=-self.asker.votes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.fanout import CELLS_AT_A_TIME, Cell, Fail, Made, cell_of
-from rlmflow.runtime.items_known import NOT_KNOWN, ItemsKnown
+from rlmflow.runtime.items_known import NOT_KNOWN, Alone, ItemsKnown
 from rlmflow.runtime.recall import calls_made
 from rlmflow.values import Item, Stream
 
@@ -23,7 +23,7 @@ class _Place:
     shown: Shown
     cell: Cell
     index: int
-    key: bytes | None = None
+    alone: Alone | None = None
     equals: list[_Place] = field(default_factory=list)
 
 
@@ -93,17 +93,19 @@ class Packer:
         """Whether an item is known, or will be when one that equals it is."""
         if self.known is None:
             return False
-        place.key = self.known.key(place.shown)
-        if place.key in self._asked:
-            self._asked[place.key].equals.append(place)
+        place.alone = self.known.about(place.shown)
+        if place.alone.key in self._asked:
+            self._asked[place.alone.key].equals.append(place)
             return True
         if self._is_known(place):
             return True
-        self._asked[place.key] = place
+        self._asked[place.alone.key] = place
         return False
 
     def _is_known(self, place: _Place) -> bool:
-        value = self.known.value(place.shown) if self.known is not None else NOT_KNOWN
+        value = NOT_KNOWN
+        if self.known is not None and place.alone is not None:
+            value = self.known.value(place.alone)
         if value is NOT_KNOWN:
             return False
         place.cell.done(place.index, self.finish(place.shown.item, value))
@@ -118,12 +120,13 @@ class Packer:
         try:
             while places:
                 pack, rest = places[: self.most], places[self.most :]
-                values = await self._values([place.shown for place in pack])
+                values = await self._values(pack)
                 places = [*rest, *self._delivered(pack, values)]
         finally:
             self.room.release()
 
-    async def _values(self, shown: Sequence[Shown]) -> Mapping[int, object]:
+    async def _values(self, pack: Sequence[_Place]) -> Mapping[int, object]:
+        shown = [place.shown for place in pack]
         with calls_made() as calls:
             try:
                 values = await self.work(shown)
@@ -131,13 +134,16 @@ class Packer:
                 for piece in shown:
                     self.fail(piece.item, reason)
                 return {}
-        return values if self.known is None else await self.known.kept(shown, values, calls)
+        if self.known is None:
+            return values
+        alone = [place.alone for place in pack if place.alone is not None]
+        return await self.known.kept(alone, values, calls)
 
     def _delivered(self, pack: Sequence[_Place], values: Mapping[int, object]) -> Iterable[_Place]:
         """Put results where they belong; the equals for which that leaves none."""
         for number, place in enumerate(pack, start=1):
-            if place.key is not None:
-                self._asked.pop(place.key, None)
+            if place.alone is not None:
+                self._asked.pop(place.alone.key, None)
             item = place.shown.item
             made = self.finish(item, values[number]) if number in values else ()
             place.cell.done(place.index, made)

@@ -11,13 +11,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
 
 from rlmflow.journal.entry import Entry
 from rlmflow.journal.journal import Journal, NotKept
-from rlmflow.journal.key import Occasion, key_of, parts_of
+from rlmflow.journal.key import Occasion, derived, key_of, parts_of
 from rlmflow.journal.reasons import Reasons
 from rlmflow.models._protocol import Model, Reply, Request
 from rlmflow.operators._step import Shown
@@ -88,7 +88,7 @@ class Recall:
         ask: Callable[[], Awaitable[Reply]],
     ) -> Reply:
         """The reply to a request: the one that is known, else what `ask` gives."""
-        keys = self._keys(sender, request)
+        keys = self.keys(sender, request)
         while (found := self._found(keys)) is None:
             flight = self._flights.get(keys[0])
             if flight is None:
@@ -98,18 +98,27 @@ class Recall:
             flight.result()
         return self._recalled(sender, request, shown, *found)
 
-    def key(self, sender: Sender, request: Request) -> bytes:
-        """What equal requests of a step have in common, whatever places stand in them."""
-        return self._keys(sender, request)[0]
+    def keys(self, sender: Sender, request: Request) -> list[bytes]:
+        """The keys under which a reply may stand: without places, then with those in it.
 
-    def found(self, sender: Sender, request: Request) -> Reply | None:
-        """The reply to a request, if there is one already. It counts as used after `use`."""
-        found = self._found(self._keys(sender, request))
+        The first is what equal requests of a step have in common.
+        """
+        key = key_of(sender.model.identity, request, sender.occasion)
+        if request.decides is None or request.decides == request.messages:
+            return [key]
+        placed = "\0".join(message.content for message in request.messages)
+        return [key, derived(key, placed)]
+
+    def found(self, keys: Sequence[bytes]) -> Reply | None:
+        """The reply under one of these keys, if there is one. It counts as used after `use`."""
+        found = self._found(keys)
         return found and found[1]
 
-    def use(self, sender: Sender, request: Request, shown: Sequence[Shown]) -> None:
+    def use(
+        self, sender: Sender, request: Request, shown: Sequence[Shown], keys: Sequence[bytes]
+    ) -> None:
         """Use a reply that was found."""
-        if (found := self._found(self._keys(sender, request))) is not None:
+        if (found := self._found(keys)) is not None:
             self._recalled(sender, request, shown, *found)
 
     def _found(self, keys: Sequence[bytes]) -> tuple[bytes, Reply] | None:
@@ -143,14 +152,17 @@ class Recall:
     async def keep(
         self,
         sender: Sender,
-        replies: Sequence[tuple[Request, Shown, str]],
+        replies: Sequence[tuple[Request, Shown, str, Sequence[bytes]]],
         needless: Sequence[bytes] = (),
     ) -> list[Reply]:
         """Keep what is known about items by themselves, in place of `needless` calls.
 
         Gives what stands in the journal then, which another run may have put there.
         """
-        entries = [self._entry(sender, asked, [p], Reply(text)) for asked, p, text in replies]
+        entries = [
+            self._entry(sender, asked, [piece], Reply(text), keys)
+            for asked, piece, text, keys in replies
+        ]
         return await self._written(entries, needless)
 
     def noted(self, key: bytes) -> str | None:
@@ -187,7 +199,9 @@ class Recall:
     ) -> asyncio.Future[Reply]:
         async def asked() -> Reply:
             reply = await ask()
-            return await self._kept(sender, request, shown, reply)
+            entry = self._entry(sender, request, shown, reply, keys)
+            (kept,) = await self._written([entry])
+            return kept
 
         def ended(flight: asyncio.Future[Reply]) -> None:
             del self._flights[keys[0]]
@@ -197,13 +211,6 @@ class Recall:
         flight = self._flights[keys[0]] = asyncio.ensure_future(asked())
         flight.add_done_callback(ended)
         return flight
-
-    async def _kept(
-        self, sender: Sender, request: Request, shown: Sequence[Shown], reply: Reply
-    ) -> Reply:
-        """The reply once it is on disk."""
-        (kept,) = await self._written([self._entry(sender, request, shown, reply)])
-        return kept
 
     async def _written(
         self, entries: Sequence[Entry], needless: Sequence[bytes] = ()
@@ -236,22 +243,20 @@ class Recall:
             self.why.pop(key, None)
 
     def _entry(
-        self, sender: Sender, request: Request, shown: Sequence[Shown], reply: Reply
+        self,
+        sender: Sender,
+        request: Request,
+        shown: Sequence[Shown],
+        reply: Reply,
+        keys: Sequence[bytes],
     ) -> Entry:
         """A reply with its key: one that names a place holds for that place alone."""
-        loose, *strict = self._keys(sender, request)
+        loose, *strict = keys
         key = strict[0] if strict and _names_a_place(reply.text, shown) else loose
         texts = [piece.text for piece in shown]
         parts = parts_of(sender.model.identity, request, texts, sender.occasion)
         place = shown[0].item.source if shown else None
         return Entry(key, parts, sender.step, sender.model.name, place, reply)
-
-    def _keys(self, sender: Sender, request: Request) -> list[bytes]:
-        """The keys under which a reply may stand; see `_entry`."""
-        requests = [request]
-        if request.decides is not None and request.decides != request.messages:
-            requests.append(replace(request, decides=None))
-        return [key_of(sender.model.identity, one, sender.occasion) for one in requests]
 
     def _note(self, key: bytes) -> None:
         if (made := _made.get()) is not None:
