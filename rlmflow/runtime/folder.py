@@ -63,7 +63,12 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         if name not in self._lines:
             opened = (self.path / name).open("w", encoding="utf-8", errors=_AS_ESCAPE)
             self._lines[name] = self._files.enter_context(opened)
-        self._lines[name].write(line)
+        try:
+            self._lines[name].write(line)
+        except OSError as error:
+            # Python does not say which file had no room.
+            error.filename = str(self.path / name)
+            raise
 
     def write(self, name: str, data: object) -> None:
         """Write `data` as JSON into the file `name`."""
