@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,23 @@ def _library(one: Library) -> dict[str, object]:
             for name, file in one.files().items()
         ],
     }
+
+
+def strategies_of(one: Mapping[str, Any]) -> str:
+    """The strategies of a library of the catalogue, a line each, below its name."""
+    if one["distribution"] is None:
+        title = "Strategies of std, the library that comes with rlmflow"
+    else:
+        title = f"Strategies of {one['name']} ({one['distribution']} {one['version']})"
+    return section(title, one["strategies"])
+
+
+def section(title: str, entries: Iterable[Mapping[str, Any]]) -> str:
+    """A title, and the name and the summary of each entry of the catalogue below it."""
+    rows = [(each["name"], each["summary"]) for each in entries]
+    wide = max((len(name) for name, _ in rows), default=0)
+    lines = (f"  {name:<{wide}}  {said}".rstrip() for name, said in rows)
+    return "".join(f"{line}\n" for line in (title, *lines))
 
 
 def _source(file: Path) -> Source:

@@ -10,13 +10,16 @@ from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Input, Program
 from rlmflow.libraries import STD
 from rlmflow.models.config import ModelConfig
-from rlmflow.report.closing import counted
+from rlmflow.report.figures import counted
 from rlmflow.report.strategy_page import facts, page
+from rlmflow.runtime.forecast import Forecast
+from rlmflow.runtime.limits import Cost
+from rlmflow.runtime.planning.amount import Amount
 from rlmflow.types import BOOL, CORPUS, DATE, DOCUMENT, FLOAT, INT, EnumType, ListType, Type
 from rlmflow.values import Corpus, Document
 
 _LINE = "This line stands for any other line of a plain text, eighty characters wide.   \n"
-_SAMPLE = ("".join([_LINE * 5, "\n"]) * 2500)[:1_000_000]
+_PARAGRAPH = f"{_LINE * 5}\n"
 _EXAMPLES: dict[Type, object] = {INT: 1, FLOAT: 0.5, BOOL: True, DATE: "2025-01-31"}
 
 
@@ -48,7 +51,8 @@ def _cost(program: Program, named: str) -> Iterator[str]:
 
 
 def _sampled(strategy: Strategy) -> Iterator[str]:
-    docs = Corpus((Document("sample.txt", _SAMPLE),))
+    text = (_PARAGRAPH * 2500)[:1_000_000]
+    docs = Corpus((Document("sample.txt", text),))
     inputs = [p for p in strategy.main.parameters if p.type in (CORPUS, DOCUMENT)]
     values = {p.name: _example_of(p.type) for p in strategy.main.parameters if p.default is None}
     needed = {name: value for name, value in values.items() if name not in {p.name for p in inputs}}
@@ -59,20 +63,31 @@ def _sampled(strategy: Strategy) -> Iterator[str]:
     except StrategyError as error:
         yield f"not known: {error.diagnostics[0].message}"
         return
-    about = "" if found.exact else "about "
-    clean, ceiling = found.clean, found.ceiling
     of = "1 MB of plain text" if len(inputs) == 1 else "1 MB of plain text for each input"
     if not found.steps:
         yield "no step asks a model, so nothing is paid for"
         return
-    if not clean.calls:
+    if not found.clean.calls:
         yield f"{of}: no call; what is asked about is up to the input"
         return
     yield f"{of}, nothing else set:"
-    yield f"{about}{counted(clean.calls, 'call')}, {clean.tokens_in:,} tokens in, if each succeeds"
-    yield f"at most {counted(ceiling.calls, 'call')}, {ceiling.tokens_in:,} tokens in"
+    yield from _figures(found)
+
+
+def _figures(found: Forecast) -> Iterator[str]:
+    about = "" if found.exact else "about "
+    clean, ceiling = found.clean, found.ceiling
+    yield f"{about}{_used(clean)}, if each succeeds"
+    yield f"at most {_used(ceiling)}"
+    if clean.calls > ceiling.calls:
+        yield "more than `within` allows: calls that would pass it are not made"
     for name, step in found.steps.items():
-        yield f"  {name}: {about}{counted(step.clean.calls, 'call')}"
+        if step.clean.calls:
+            yield f"  {name}: {about}{counted(step.clean.calls, 'call')}"
+
+
+def _used(cost: Cost | Amount) -> str:
+    return f"{counted(cost.calls, 'call')}, {counted(cost.tokens_in, 'token')} in"
 
 
 def _example_of(type_: Type) -> object:

@@ -20,7 +20,7 @@ COMMANDS = {
     "convert": "Turn a strategy into YAML, or back.",
     "compile": "Print what a strategy is compiled to.",
     "list": "List the operators and the strategies there are.",
-    "show": "Show an operator, or the strategies of a file.",
+    "show": "Show an operator, the strategies of a file, or those of a library.",
     "new": "Write a strategy, or a library of them, to begin with.",
     "explain": "Explain a code such as RF201.",
     "bench": "Compare strategies on tasks with known answers.",

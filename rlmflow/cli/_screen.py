@@ -43,8 +43,3 @@ def wants_color(stream: TextIO) -> bool:
 def show_findings(diagnostics: Iterable[Diagnostic]) -> None:
     """Print findings on stderr."""
     click.echo(render(diagnostics, color=wants_color(sys.stderr)), err=True, nl=False)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -18,8 +18,9 @@ from rlmflow.bench.task import Task
 from rlmflow.bench.tasks import all_tasks
 from rlmflow.bench.tasks.aggregate import on_lines
 from rlmflow.bench.tasks.code import on_package
-from rlmflow.cli._screen import BadInput, counted, unknown
+from rlmflow.cli._screen import BadInput, unknown
 from rlmflow.models.config import find_config, load_config
+from rlmflow.report.figures import counted
 from rlmflow.runtime.run import DEFAULT_WIDTH
 
 

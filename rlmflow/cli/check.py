@@ -15,13 +15,14 @@ import platformdirs
 
 from rlmflow._lazy import heavy
 from rlmflow.cli._files import strategy_files
-from rlmflow.cli._screen import BadInput, counted, show_findings
+from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.cli._trust import trust_option
 from rlmflow.cli._values import seconds_of
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.render import as_data
 from rlmflow.graph.model import Program
+from rlmflow.report.figures import counted
 
 if TYPE_CHECKING:
     from rlmflow.hunt.verdicts import Hunting, Verdict

@@ -11,7 +11,7 @@ import click
 from rlmflow.models.config import EndpointTable, find_config, load_config
 from rlmflow.models.doctor import KEY_NAMES, Found, examine
 from rlmflow.models.local.catalogue import human_size
-from rlmflow.report.closing import counted
+from rlmflow.report.figures import counted
 from rlmflow.runtime.repl.isolation.probe import probe, strongest
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from rlmflow.cli._files import strategy_files
-from rlmflow.cli._screen import BadInput, counted, show_findings
+from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.diagnostics.model import StrategyError
+from rlmflow.report.figures import counted
 from rlmflow.source import Source
 from rlmflow.strategy_file import is_of_library, is_yaml, read_strategy
 from rlmflow.syntax.format import format_file

@@ -12,7 +12,7 @@ import click
 from rlmflow.journal.clearing import clear, unused
 from rlmflow.journal.journal import FILE
 from rlmflow.journal.opening import unusable
-from rlmflow.report.closing import counted, megabytes
+from rlmflow.report.figures import counted, megabytes
 from rlmflow.runtime.past_runs import past_runs
 
 _KEPT = 20

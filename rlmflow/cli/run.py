@@ -22,8 +22,9 @@ from rlmflow.cli._run_options import Given, job_of, run_options
 from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.journal.reasons import NEW
 from rlmflow.report.answer import as_data, as_listing, as_text
-from rlmflow.report.closing import closing, cost_line, lasting
+from rlmflow.report.closing import closing
 from rlmflow.report.csv_table import as_csv
+from rlmflow.report.figures import cost_line, lasting
 from rlmflow.report.refusal import refusals
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome

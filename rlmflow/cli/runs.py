@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rlmflow.diagnostics.picture import visible
-from rlmflow.report.closing import counted, dollars
+from rlmflow.report.figures import counted, dollars
 from rlmflow.runtime.past_runs import PastRun, past_runs
 
 

@@ -10,9 +10,10 @@ import click
 
 from rlmflow import share
 from rlmflow._lazy import heavy
-from rlmflow.cli._catalogue import catalogue, search_path
+from rlmflow.cli._catalogue import catalogue, search_path, strategies_of
 from rlmflow.cli._kept import Made, kept
 from rlmflow.cli._screen import BadInput, show_findings, unknown
+from rlmflow.libraries import library, names
 from rlmflow.strategy_file import STDIN, is_of_library, is_strategy
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of strategies as YAML.")
 def command(name: str | None, schema: bool) -> None:
-    """Show an operator, or the strategies of a file.
+    """Show an operator, the strategies of a file, or those of a library.
 
-    NAME is an operator, a strategy of a library (LIBRARY/NAME), or a strategy file. Of a
-    strategy that is what it does and takes, what is proved of it, what 1 MB of text costs,
-    and how it is run. Nothing of a library is run.
+    NAME is an operator, a strategy of a library (LIBRARY/NAME), a strategy file, or a
+    library. Of a strategy that is what it does and takes, what is proved of it, what 1 MB
+    of text costs, and how it is run. Nothing of a library is run.
     """
     if schema:
         click.echo(share.path("grammar/rlm.schema.json").read_text("utf-8"), nl=False)
@@ -43,9 +44,12 @@ def _made(name: str) -> Made:
     if name in operators:
         return Made(heavy("rlmflow.report.operator_page").page(operators[name]), ())
     if not (is_of_library(name) or is_strategy(name) or name == "-" or Path(name).is_file()):
-        found = catalogue()
-        strategies = [each["name"] for one in found["libraries"] for each in one["strategies"]]
-        raise unknown("operator, strategy or file", name, [*operators, *strategies])
+        if name in names():
+            return Made(_library(name), (), lasting=False)
+        found = catalogue()["libraries"]
+        strategies = [each["name"] for one in found for each in one["strategies"]]
+        known = [*operators, *names(), *strategies]
+        raise unknown("operator, strategy, library or file", name, known)
     compiling = heavy("rlmflow.compile_file")
     compilation = compiling.compile_file(name)
     program: Program = compiling.program_in(compilation, name)
@@ -53,6 +57,13 @@ def _made(name: str) -> Made:
     page = heavy("rlmflow.cli._guide").guide(program, name)
     lasting = not compilation.diagnostics and program.source.name != STDIN
     return Made(page, _made_of(program), lasting)
+
+
+def _library(name: str) -> str:
+    """What the catalogue has of a library. Raises `StrategyError` where it can't be used."""
+    library(name)
+    found = next(each for each in catalogue()["libraries"] if each["name"] == name)
+    return f"{strategies_of(found)}\nrlmflow show {name}/NAME says more of each.\n"
 
 
 def _made_of(program: Program) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from rlmflow.cli._files import strategy_files
-from rlmflow.cli._screen import counted, show_findings
+from rlmflow.cli._screen import show_findings
 from rlmflow.cli._trust import trust_option
 from rlmflow.compile_file import compile_file
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.graph.model import Program
+from rlmflow.report.figures import counted
 from rlmflow.runtime.python_files import load_functions
 from rlmflow.trials.run import Verdict, run_trial
 

@@ -10,7 +10,7 @@ from typing import Any
 from rlmflow._lazy import heavy
 from rlmflow.graph.model import Limits
 from rlmflow.models.assumed import ANY_MODEL
-from rlmflow.report.closing import counted, lasting, plain_dollars
+from rlmflow.report.figures import counted, lasting, plain_dollars
 from rlmflow.runtime.forecast import Forecast, StepForecast
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.planning.amount import Amount

@@ -127,6 +127,7 @@ def _limits(limits: Limits) -> Iterator[str]:
     if limits.usd is not None:
         yield f"{limits.usd} USD"
     if limits.seconds is not None:
-        yield f"{limits.seconds:g} seconds"
+        minutes = limits.seconds / 60
+        yield f"{minutes:g} minutes" if minutes.is_integer() else f"{limits.seconds:g} seconds"
     if limits.levels is not None:
         yield f"{limits.levels} levels"

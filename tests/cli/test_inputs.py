@@ -244,6 +244,9 @@ def test_a_folder_that_can_not_be_written(command: Command) -> None:
     Path(".rlmflow").write_text("a file where a folder should be")
     ran = command("run", "tally.rlm", "in.txt")
     assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error RF550 [journal-unusable]")
+    ran = command("run", "tally.rlm", "in.txt", "--no-journal")
+    assert (ran.code, ran.out) == (2, "")
     assert ran.err.splitlines()[-1].startswith("error: ")
     assert ".rlmflow" in ran.err
 

@@ -60,7 +60,8 @@ def test_a_flag_stands_in_place_of_what_the_file_says(
     Path("rlmflow.toml").write_text("[limits]\ncalls = 1\n")
     ran = command("run", "ask.rlm", "in.txt", "--sub", model_server.name)
     assert (ran.code, len(model_server.calls)) == (1, 1)
-    ran = command("run", "ask.rlm", "in.txt", "--sub", model_server.name, "--max-calls", "10")
+    flags = ("--max-calls", "10", "--fresh")
+    ran = command("run", "ask.rlm", "in.txt", "--sub", model_server.name, *flags)
     assert (ran.code, len(model_server.calls)) == (0, 4)
 
 

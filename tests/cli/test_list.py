@@ -109,6 +109,25 @@ def test_all_about_a_strategy(command: Command) -> None:
     assert shown.endswith("""rlmflow run kinds.rlm INPUT --set labels='["…", "…"]'\n""")
 
 
+def test_a_library_s_name_alone_shows_its_strategies(command: Command, site: Path) -> None:
+    install(site, "acme", {"tally.rlm": TALLY.format(name="tally")})
+    install(site, "new", {}, requires="rlmflow-lang>=900")
+    assert command("show", "acme").out == (
+        "Strategies of acme (acme-strategies 1.2)\n"
+        "  acme/tally  How often each line stands there.\n"
+        "\nrlmflow show acme/NAME says more of each.\n"
+    )
+    assert "RF231" in command("show", "new").err
+    assert "did you mean `acme`?" in command("show", "acmee").err
+
+
+def test_what_has_no_bound_is_said_in_words(command: Command) -> None:
+    shown = command("show", "std/math").out
+    assert "within 200 calls, 5 USD, 30 minutes\n" in shown
+    assert "  at most 200 calls, any number of tokens in\n" in shown
+    assert "at most 10,000 calls, 178,485,090 tokens in\n" in command("show", "std/needle").out
+
+
 MODULES = """
 import sys
 from rlmflow.cli import main

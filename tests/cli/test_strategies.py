@@ -199,7 +199,7 @@ def test_show_a_file(command: Command, tally: Path) -> None:
         0,
         "strategy tally(docs: corpus, least: int = 1) -> dict[text, int]\n"
         "  ensures keeps(lines)\n"
-        "  within 10 calls, 120 seconds\n"
+        "  within 10 calls, 2 minutes\n"
         "\n"
         "How often each line stands there.\n"
         "\n"
@@ -227,7 +227,8 @@ def test_show_what_is_not_there(command: Command) -> None:
     ran = command("show", "chunck")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "error: there is no operator, strategy or file `chunck`\n  hint: did you mean `chunk`?\n"
+        "error: there is no operator, strategy, library or file `chunck`\n"
+        "  hint: did you mean `chunk`?\n"
     )
 
 

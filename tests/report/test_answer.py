@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rlmflow.models._protocol import Request
 from rlmflow.report.answer import as_data, as_listing, as_text
-from rlmflow.report.closing import cost_line, lasting
+from rlmflow.report.figures import cost_line, lasting
 from rlmflow.report.unread import percent
 from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, Noted

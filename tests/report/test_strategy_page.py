@@ -30,7 +30,7 @@ strategy tally(docs: corpus, kind: text = "a") -> dict[text, int]
     assert page(program).splitlines() == [
         'strategy tally(docs: corpus, kind: text = "a") -> dict[text, int]',
         "  ensures covers(docs, 50%)",
-        "  within 10 calls, 120 seconds",
+        "  within 10 calls, 2 minutes",
         f"  runs clean(text: text, most: int) -> text of {tools}",
     ]
 
