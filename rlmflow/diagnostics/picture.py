@@ -30,6 +30,8 @@ class PictureLine(NamedTuple):
 
 def visible(text: str) -> str:
     """`text` with what would move a terminal's cursor made visible instead."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_shown(character) for character in text)
 
 

@@ -29,10 +29,15 @@ _TAG = re.compile(r"between <(item\d*)> tags")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The two texts of one call, for the `system` and the `user` role."""
+    """The two texts of one call, for the `system` and the `user` role.
+
+    `placeless`: the second without the places that stand beside its items; None where
+    there are none.
+    """
 
     system: str
     user: str
+    placeless: str | None = None
 
 
 def question(
@@ -54,23 +59,22 @@ def question(
     head = [part for part in (prompt, job, reply) if part]
     named = [*((_CONTEXT, text) for text in also), *beside.items()]
     words = [f'<{tag} id="{word}">\n{text}\n</{tag}>' for word, text in named]
-    items = [_fenced(tag, number, piece) for number, piece in enumerate(shown, start=1)]
-    return Question(_SYSTEM.format(tag=tag), "\n\n".join([*head, *words, *items]))
+    places = [_place(piece) for piece in shown]
+
+    def put_together(places: Sequence[str]) -> str:
+        items = [
+            f'<{tag} id="{number}"{place}>\n{text}\n</{tag}>'
+            for number, (text, place) in enumerate(zip(texts, places, strict=True), start=1)
+        ]
+        return "\n\n".join([*head, *words, *items])
+
+    placeless = put_together([""] * len(places)) if any(places) else None
+    return Question(_SYSTEM.format(tag=tag), put_together(places), placeless)
 
 
-def without_places(asked: Question) -> Question:
-    """The same question without the places that stand beside its items."""
-    found = _TAG.search(asked.system)
-    if found is None:
-        return asked
-    placed = re.compile(rf'^(<{found[1]} id="\w+") source="[^"\n]*">$', re.MULTILINE)
-    return Question(asked.system, placed.sub(r"\1>", asked.user))
-
-
-def _fenced(tag: str, number: int, piece: Shown) -> str:
+def _place(piece: Shown) -> str:
     source = piece.item.source if piece.spans and len(piece.text) > 400 else None
-    place = f' source="{heavy("html").escape(visible(source))}"' if source else ""
-    return f'<{tag} id="{number}"{place}>\n{piece.text}\n</{tag}>'
+    return f' source="{heavy("html").escape(visible(source))}"' if source else ""
 
 
 def _free_tag(texts: Sequence[str]) -> str:

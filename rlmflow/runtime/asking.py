@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rlmflow.journal.key import Occasion
 from rlmflow.models._protocol import Message, Request
-from rlmflow.operators._frame import Question, without_places
+from rlmflow.operators._frame import Question
 from rlmflow.operators._most import REPLY_BYTES
 from rlmflow.operators._replies import majority, written_bytes
 from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Shown, Unanswered
@@ -151,20 +151,17 @@ class Asker:
         self, asked: Question, form: ReplyForm, sample: int, occasion: Occasion = ()
     ) -> Request:
         """The request that a question begins with; the places in it are not what decides it."""
-        may_use = f" {MAY_USE}" if self.tools else ""
-
-        def messages(asked: Question) -> tuple[Message, ...]:
-            return Message("system", asked.system + may_use), Message("user", asked.user)
-
+        system = Message("system", asked.system + (f" {MAY_USE}" if self.tools else ""))
+        placeless = asked.placeless
         return Request(
-            messages(asked),
+            (system, Message("user", asked.user)),
             form.schema,
             self.max_output or form.tokens,
             sample,
             self.caller.step,
             self.tools.told if self.tools else (),
-            decides=messages(without_places(asked)),
-            occasion=tuple(occasion) if any(occasion) else (),
+            decides=None if placeless is None else (system, Message("user", placeless)),
+            occasion=occasion,
         )
 
     def _settled(self, form: ReplyForm, value: object, evidence: Evidence) -> object:

@@ -149,12 +149,13 @@ class Caller:
         """One attempt, in a place of its own, paid for in advance at its worst case."""
         tokens_in = self._counted(request) + beside_tokens(request)
         worst = self._cost(tokens_in, request.max_output)
-        place = await self._in_time(
+        place = self.scheduler.try_place(self.line, worst.tokens) or await self._in_time(
             self.scheduler.place(self.line, turn, worst.tokens, self._too_long)
         )
         used, problem, took = NOTHING, None, None
         try:
-            await self._in_time(self.budget.reserve(worst))
+            if not self.budget.try_reserve(worst):
+                await self._in_time(self.budget.reserve(worst))
             if (over := self._is_over()) is not None:
                 self.budget.settle(worst, NOTHING)
                 raise over

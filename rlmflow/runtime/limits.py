@@ -63,6 +63,7 @@ class Budget:
         self.deadline = deadline
         self.spent = NOTHING
         self.reserved = NOTHING
+        self._is_limited = (limits.calls, limits.tokens, limits.usd) != (None, None, None)
         self._around: tuple[Budget, ...] = (self, *(parent._around if parent else ()))
         self._waiting: dict[asyncio.Future[None], _Waiting] = parent._waiting if parent else {}
 
@@ -85,11 +86,23 @@ class Budget:
             )
         return left
 
+    def try_reserve(self, worst: Cost) -> bool:
+        """Set aside the worst case of a call, if that needs no wait; whether it was."""
+        if self._waiting:
+            return False
+        if any(each._is_limited and each._over(each.reserved + worst) for each in self._around):
+            return False
+        for each in self._around:
+            each.reserved += worst
+        return True
+
     async def reserve(self, worst: Cost) -> None:
         """Set aside the worst case of a call; waits while calls under way may free enough.
 
         Raises `OverBudget` where it would not fit even if they all came to nothing.
         """
+        if self.try_reserve(worst):
+            return
         granted = asyncio.get_running_loop().create_future()
         self._waiting[granted] = _Waiting(self, worst)
         self._serve()
@@ -106,7 +119,8 @@ class Budget:
         for budget in self._around:
             budget.spent += used
         self._release(worst)
-        self._serve()
+        if self._waiting:
+            self._serve()
 
     def _release(self, worst: Cost) -> None:
         for budget in self._around:

@@ -73,14 +73,20 @@ class Scheduler:
         """How each provider took the calls."""
         return tuple(provider.use for provider in self._providers.values())
 
+    def try_place(self, line: Line[Place], tokens: int) -> Place | None:
+        """A place, if there is one without waiting for it."""
+        now = self.now()
+        if self._free and line.first is None and line.start(tokens, now) == now:
+            return self._granted(line, tokens)
+        return None
+
     async def place(self, line: Line[Place], turn: Turn, tokens: int, refuse: Refuse) -> Place:
         """Wait for a place, for a call of at most so many tokens.
 
         Raises what `refuse` gives for a wait that is known to come.
         """
-        now = self.now()
-        if self._free and line.first is None and line.start(tokens, now) == now:
-            return self._granted(line, tokens)
+        if (place := self.try_place(line, tokens)) is not None:
+            return place
         if (problem := self._refused(line.provider, refuse)) is not None:
             raise problem
         came = line.join(turn, tokens, refuse)
