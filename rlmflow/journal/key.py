@@ -7,7 +7,8 @@ of, so that it can be said which part of one has changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from rlmflow.models._protocol import Message, Request
@@ -47,18 +48,19 @@ def parts_of(model: str, request: Request, texts: Sequence[str], occasion: Occas
     prompt = "\0".join(message.content for message in messages[:first])
     for text in texts:
         prompt = prompt.replace(text, "\0", 1)
-    parts: Iterable[object] = (
-        model,
-        request.max_output,
-        prompt,
-        request.schema,
-        _tools(request),
-        list(texts),
-        [_written(message) for message in messages[first:]],
-        request.sample,
-        [occasion, request.occasion],
+    tools = _tools(request)
+    digests = (
+        _often(model),
+        _often(request.max_output),
+        _short(prompt),
+        _often(None) if request.schema is None else _short(request.schema),
+        _often(None) if tools is None else _short(tools),
+        _short(list(texts)),
+        _short([_written(message) for message in messages[first:]]),
+        _often(request.sample),
+        _often((*occasion, request.occasion)),
     )
-    return b"".join(_digest(_json(part), PART_BYTES) for part in parts)
+    return b"".join(digests)
 
 
 def changed(old: bytes, new: bytes) -> tuple[str, ...]:
@@ -81,8 +83,21 @@ def _written(message: Message) -> list[object]:
     return [message.role, message.content, calls] if calls else [message.role, message.content]
 
 
+def _short(part: object) -> bytes:
+    return _digest(_json(part), PART_BYTES)
+
+
+@lru_cache(maxsize=256)
+def _often(part: Hashable) -> bytes:
+    """The same of what most requests have in common."""
+    return _short(part)
+
+
+_written_as = json.JSONEncoder(sort_keys=True, default=dict).encode
+
+
 def _json(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, default=dict).encode()
+    return _written_as(value).encode()
 
 
 def _digest(content: bytes, size: int) -> bytes:

@@ -148,9 +148,12 @@ class Asker:
         raise Unanswered(f"no usable reply: {problem}", unusable=True)
 
     def request(
-        self, asked: Question, form: ReplyForm, sample: int, occasion: Occasion = ()
+        self, asked: Question, form: ReplyForm, sample: int, occasion: Occasion = (0,)
     ) -> Request:
-        """The request that a question begins with; the places in it are not what decides it."""
+        """The request that a question begins with; the places in it are not what decides it.
+
+        `occasion`: first, how often the same was asked before.
+        """
         system = Message("system", asked.system + (f" {MAY_USE}" if self.tools else ""))
         placeless = asked.placeless
         return Request(

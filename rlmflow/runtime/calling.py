@@ -149,9 +149,11 @@ class Caller:
         """One attempt, in a place of its own, paid for in advance at its worst case."""
         tokens_in = self._counted(request) + beside_tokens(request)
         worst = self._cost(tokens_in, request.max_output)
-        place = self.scheduler.try_place(self.line, worst.tokens) or await self._in_time(
-            self.scheduler.place(self.line, turn, worst.tokens, self._too_long)
-        )
+        place = self.scheduler.try_place(self.line, worst.tokens)
+        if place is None:
+            place = await self._in_time(
+                self.scheduler.place(self.line, turn, worst.tokens, self._too_long)
+            )
         used, problem, took = NOTHING, None, None
         try:
             if not self.budget.try_reserve(worst):

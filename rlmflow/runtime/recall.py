@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from rlmflow.runtime.stopping import Stopping
 
 _made: ContextVar[list[bytes] | None] = ContextVar("_made", default=None)
 _SHORTEST_NAME = 3
+_NUMBER = re.compile(r"\d+$")
 
 
 class Sender(Protocol):
@@ -265,15 +267,23 @@ class Recall:
 
 def _names_a_place(text: str, shown: Sequence[Shown]) -> bool:
     """Whether a reply holds the name of a file, or the line, that stood beside an item."""
+    folded = text.casefold()
     for piece in shown:
         source = piece.item.source
         if source is None:
             continue
-        name = PurePath(piece.spans[0].source.name if piece.spans else source)
-        words = [word for word in (name.name, name.stem) if len(word) >= _SHORTEST_NAME]
-        if any(word.casefold() in text.casefold() for word in words):
+        if any(
+            word in folded for word in _words(piece.spans[0].source.name if piece.spans else source)
+        ):
             return True
-        number = re.search(r"\d+$", source)
-        if number and re.search(rf"\b{number.group()}\b", text):
+        number = _NUMBER.search(source)
+        if number and number[0] in text and re.search(rf"\b{number[0]}\b", text):
             return True
     return False
+
+
+@lru_cache(maxsize=256)
+def _words(source: str) -> tuple[str, ...]:
+    """What a reply may call a file by."""
+    name = PurePath(source)
+    return tuple(word.casefold() for word in (name.name, name.stem) if len(word) >= _SHORTEST_NAME)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,17 @@ def test_packs_may_change(run: Run) -> None:
 def test_what_was_asked_alone_is_known_in_a_pack(run: Run) -> None:
     run(labelled(", pack: 1"), LINES)
     assert run(labelled(), LINES)[1] == 0
+
+
+@pytest.mark.parametrize(("knobs", "written"), [("", 53), (", pack: 1", 50)])
+def test_an_item_stands_in_the_journal_once(
+    knobs: str, written: int, run: Run, tmp_path: Path
+) -> None:
+    """In place of the calls that it took; one that was asked alone is known by its call."""
+    run(labelled(knobs), LINES)
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.sqlite")) as journal:
+        entries = journal.execute("SELECT count(*), max(id) FROM replies").fetchone()
+    assert entries == (50, written)
 
 
 def test_an_item_more_is_one_item_asked(run: Run) -> None:
