@@ -49,9 +49,11 @@ def _node(made: Any, yaml: Any) -> Any:
 
 
 def _style(word: Word, yaml: Any) -> str | None:
-    """The style asked for; else quotes, where a text would look like something else."""
+    """The style asked for; else quotes, where a text has lines or looks like something else."""
     if word.style or not word.is_text:
         return word.style or None
+    if "\n" in word.value:
+        return '"'
     resolver = yaml.resolver.Resolver()
     seems = resolver.resolve(yaml.nodes.ScalarNode, word.value, (True, False))
     return '"' if seems != _TEXT else None

@@ -160,7 +160,8 @@ def _expression(value: ast.Expression, depth: int = 0) -> Made:
         return {"text": _text(value)}
     if isinstance(value, ast.Call) and value.prompt and _is_plain(value) and depth < _DEEPEST:
         return _call(value, depth)
-    return Word(inline.format_expression(value))
+    written = inline.format_expression(value)
+    return Word(written, "|" if "\n" in written and can_be_block(written) else "")
 
 
 def _is_plain(call: ast.Call) -> bool:
