@@ -19,6 +19,7 @@ import pytest
 from rlmflow.analysis.units import UNITS
 from rlmflow.compiler import compile_source
 from rlmflow.functions import FUNCTIONS
+from rlmflow.libraries import STD, library
 from rlmflow.source import Source
 from rlmflow.strategy_file import load
 
@@ -86,6 +87,11 @@ def test_python_on_a_page_runs(page: Path, tmp_path: Path) -> None:
             run = [sys.executable, "-c", text]
             ran = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert ran.returncode == 0, ran.stderr
+
+
+def test_the_cookbook_names_every_strategy_of_the_library() -> None:
+    page = (DOCS / "cookbook.md").read_text("utf-8")
+    assert [name for name in library(STD).files() if f"`{name}`" not in page] == []
 
 
 def test_there_are_pages_and_commands() -> None:
