@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +15,12 @@ from uuid import uuid4
 
 from rlmflow.journal.entry import Damaged, Entry, of_reply, packed, to_reply, unpacked
 from rlmflow.journal.opening import connect
-from rlmflow.journal.writer import Writer
+from rlmflow.journal.writer import Work, Writer
 from rlmflow.models._protocol import Reply
 
 FILE = Path(".rlmflow") / "journal.sqlite"
 
-_FIND = "SELECT value, size, crc FROM replies WHERE key = ?"
+_FIND = "SELECT key, value, size, crc FROM replies WHERE key"
 _KEEP = """
 INSERT INTO replies (key, parts, step, model, place, value, size, crc, made, run)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -58,6 +58,7 @@ class Journal:
         self._path = path
         self._run_name = run
         self._run = 0
+        self._waiting: list[tuple[Work, asyncio.Future[object] | None]] = []
 
     async def __aenter__(self) -> Self:
         """Open it. Raises what sqlite3 raises."""
@@ -80,12 +81,15 @@ class Journal:
     ) -> None:
         self._end()
 
-    def known(self, key: bytes) -> Reply | None:
-        """The reply to a request with this key; one that is damaged counts as none."""
+    def known(self, keys: Sequence[bytes]) -> dict[bytes, Reply]:
+        """The replies to requests with these keys; one that is damaged counts as none."""
+        places = ", ".join("?" * len(keys))
         try:
-            return _stored(self._reading, key)
+            rows = self._reading.execute(f"{_FIND} IN ({places})", tuple(keys)).fetchall()
         except sqlite3.DatabaseError:
-            return None
+            return {}
+        found = ((key, _whole(*stored)) for key, *stored in rows)
+        return {key: reply for key, reply in found if reply is not None}
 
     def parts(self) -> list[tuple[bytes, str | None, str]]:
         """What each entry's key is made of, the place that it is about, and who asked."""
@@ -95,7 +99,7 @@ class Journal:
             return []
 
     async def keep(
-        self, entries: Sequence[Entry], *, anew: bool = False, instead_of: Sequence[bytes] = ()
+        self, entries: Sequence[Entry], *, anew: bool = False, instead_of: Collection[bytes] = ()
     ) -> list[Reply]:
         """Write replies down; returns once they are on disk.
 
@@ -135,31 +139,50 @@ class Journal:
         )
 
     def _later(self, statement: str, values: tuple[object, ...]) -> None:
-        """Have something written that nothing waits for."""
-        self._writer.submit(lambda connection: connection.execute(statement, values), _ignored)
+        """Have something written that nothing waits for, and that may fail.
 
-    async def _done(self, work: Callable[[sqlite3.Connection], object]) -> Any:
+        It says only how old an entry is, or removes one.
+        """
+        self._submit(lambda connection: connection.execute(statement, values), None)
+
+    async def _done(self, work: Work) -> Any:
         """What work on the writer's connection gave, once it is committed."""
         future: asyncio.Future[object] = self._loop.create_future()
-
-        def settle(result: object) -> None:
-            if future.cancelled():
-                return
-            if isinstance(result, BaseException):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        def done(result: object) -> None:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(settle, result)
-
-        self._writer.submit(work, done)
+        self._submit(work, future)
         return await future
 
+    def _submit(self, work: Work, future: asyncio.Future[object] | None) -> None:
+        """Hand work over to the writer, with all that comes until the loop gets to it."""
+        if not self._waiting:
+            self._loop.call_soon(self._hand_over)
+        self._waiting.append((work, future))
+
+    def _hand_over(self) -> None:
+        if not self._waiting:
+            return
+        works, futures = zip(*self._waiting, strict=True)
+        self._waiting = []
+
+        def done(results: Sequence[object]) -> None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(_settle, futures, results)
+
+        self._writer.submit(works, done)
+
     def _end(self) -> None:
+        self._hand_over()
         self._writer.close()
         self._reading.close()
+
+
+def _settle(futures: Sequence[asyncio.Future[object] | None], results: Sequence[object]) -> None:
+    for future, result in zip(futures, results, strict=True):
+        if future is None or future.cancelled():
+            continue
+        if isinstance(result, BaseException):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -169,12 +192,12 @@ def _row(entry: Entry) -> tuple[object, ...]:
 
 def _stored(connection: sqlite3.Connection, key: bytes) -> Reply | None:
     """The reply that stands under a key; one that is damaged counts as none."""
-    row = connection.execute(_FIND, (key,)).fetchone()
+    row = connection.execute(f"{_FIND} = ?", (key,)).fetchone()
+    return None if row is None else _whole(*row[1:])
+
+
+def _whole(value: bytes, size: int, crc: int) -> Reply | None:
     try:
-        return None if row is None else to_reply(unpacked(*row))
+        return to_reply(unpacked(value, size, crc))
     except Damaged:
         return None
-
-
-def _ignored(result: object) -> None:
-    """What nothing waits for may fail: it says only how old an entry is, or removes one."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
 Work = Callable[[sqlite3.Connection], object]
-Done = Callable[[object], None]
-"""Is told what the work gave, or the error that kept it from the disk."""
+Done = Callable[[Sequence[object]], None]
+"""Is told what each work gave, or the error that kept it from the disk."""
 
 _MOST_AT_A_TIME = 500
 
@@ -23,13 +23,13 @@ class Writer:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self._queue: SimpleQueue[tuple[Work, Done] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Sequence[Work], Done] | None] = SimpleQueue()
         self._thread = Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work, done: Done) -> None:
-        """Have work done after all that was submitted before."""
-        self._queue.put((work, done))
+    def submit(self, works: Sequence[Work], done: Done) -> None:
+        """Have work done together, after all that was submitted before."""
+        self._queue.put((works, done))
 
     def close(self) -> None:
         """Return once all that was submitted is done."""
@@ -45,14 +45,16 @@ class Writer:
                 batch.append(self._queue.get())
             goes_on = None not in batch
             jobs = [job for job in batch if job is not None]
+            works = [work for together, _ in jobs for work in together]
             results: list[object] = []
             try:
                 connection = connection or self._connect()
-                results = _committed(connection, [work for work, _ in jobs])
+                results = _committed(connection, works)
             except sqlite3.Error as error:
-                results = [error] * len(jobs)
-            for (_, done), result in zip(jobs, results, strict=True):
-                done(result)
+                results = [error] * len(works)
+            for together, done in jobs:
+                done(results[: len(together)])
+                del results[: len(together)]
         if connection is not None:
             connection.close()
 

@@ -59,25 +59,26 @@ class ItemsKnown:
 
     def value(self, alone: Alone) -> object:
         """The value of an item, else `NOT_KNOWN`. One that is known is booked as read."""
+        found = self.recall.found([*alone.taken, *alone.keys])
         shown, caller = alone.shown, self.asker.caller
         for keys, read in ((alone.taken, self._value), (alone.keys, self._if_acceptable)):
-            found = self.recall.found(keys)
-            value = NOT_KNOWN if found is None else read(found, shown)
-            if value is not NOT_KNOWN:
-                self.recall.use(caller, alone.request, [shown], keys)
+            key = next((key for key in keys if key in found), None)
+            value = NOT_KNOWN if key is None else read(found[key], shown)
+            if key is not None and value is not NOT_KNOWN:
+                self.recall.use(caller, alone.request, [shown], key, found[key])
                 self.asker.ledger.add(caller.step, [shown], whole=self.asker.whole)
                 return value
         return NOT_KNOWN
 
     async def kept(
-        self, pack: Sequence[Alone], values: Mapping[int, object], calls: Sequence[bytes]
+        self, pack: Sequence[Alone], values: Mapping[int, object], calls: Mapping[bytes, Reply]
     ) -> Mapping[int, object]:
         """Keep the values of a pack, by number from 1; those that stand in the journal then.
 
         `calls`: those that it took, which are not needed any more.
         """
         write = self.form.write
-        if write is None or (len(pack) == 1 and self._is_known_by_its_call(pack[0])):
+        if write is None or (len(pack) == 1 and self._is_known_by_its_call(pack[0], calls)):
             return values
         pieces = {number: pack[number - 1] for number in sorted(values)}
         texts = [(alone, write(values[number])) for number, alone in pieces.items()]
@@ -86,9 +87,9 @@ class ItemsKnown:
         read = {n: self._value(r, pieces[n].shown) for n, r in zip(pieces, stored, strict=True)}
         return {n: values[n] if value is NOT_KNOWN else value for n, value in read.items()}
 
-    def _is_known_by_its_call(self, alone: Alone) -> bool:
-        found = self.recall.found(alone.keys)
-        return found is not None and self._if_acceptable(found, alone.shown) is not NOT_KNOWN
+    def _is_known_by_its_call(self, alone: Alone, calls: Mapping[bytes, Reply]) -> bool:
+        reply = next((calls[key] for key in alone.keys if key in calls), None)
+        return reply is not None and self._if_acceptable(reply, alone.shown) is not NOT_KNOWN
 
     def _value(self, reply: Reply, shown: Shown) -> object:  # noqa: ARG002  as its neighbour
         try:

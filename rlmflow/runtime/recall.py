@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,7 +33,7 @@ from rlmflow.operators._step import Shown
 from rlmflow.runtime.events import CallRecalled, Listener
 from rlmflow.runtime.stopping import Stopping
 
-_made: ContextVar[list[bytes] | None] = ContextVar("_made", default=None)
+_made: ContextVar[dict[bytes, Reply] | None] = ContextVar("_made", default=None)
 _SHORTEST_NAME = 3
 _NUMBER = re.compile(r"\d+$")
 
@@ -49,16 +57,16 @@ class Sender(Protocol):
 
 
 @contextmanager
-def calls_made() -> Iterator[list[bytes]]:
-    """The keys of the calls that are made, or recalled, inside the block."""
-    outer, own = _made.get(), list[bytes]()
+def calls_made() -> Iterator[dict[bytes, Reply]]:
+    """The replies to the calls that are made, or recalled, inside the block, by key."""
+    outer, own = _made.get(), dict[bytes, Reply]()
     token = _made.set(own)
     try:
         yield own
     finally:
         _made.reset(token)
         if outer is not None:
-            outer.extend(own)
+            outer.update(own)
 
 
 @dataclass
@@ -77,7 +85,7 @@ class Recall:
     asks: bool = True
     reasons: Reasons | None = None
     why: dict[bytes, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    _flights: dict[bytes, asyncio.Future[Reply]] = field(default_factory=dict)
+    _flights: dict[bytes, asyncio.Future[tuple[bytes, Reply]]] = field(default_factory=dict)
     _foretold: dict[bytes, Reply] = field(default_factory=dict)
     _own: set[bytes] = field(default_factory=set)
     _spoilt: dict[bytes, None] = field(default_factory=dict)
@@ -91,14 +99,15 @@ class Recall:
     ) -> Reply:
         """The reply to a request: the one that is known, else what `ask` gives."""
         keys = self.keys(sender, request)
-        while (found := self._found(keys)) is None:
+        while not (found := self.found(keys)):
             flight = self._flights.get(keys[0])
             if flight is None:
-                self._note(keys[0])
-                return await asyncio.shield(self._begun(sender, request, shown, keys, ask))
+                begun = self._begun(sender, request, shown, keys, ask)
+                return _counted(*await asyncio.shield(begun))
             await asyncio.wait([flight])
             flight.result()
-        return self._recalled(sender, request, shown, *found)
+        key = next(key for key in keys if key in found)
+        return self.use(sender, request, shown, key, found[key])
 
     def keys(self, sender: Sender, request: Request) -> list[bytes]:
         """The keys under which a reply may stand: without places, then with those in it.
@@ -111,32 +120,18 @@ class Recall:
         placed = "\0".join(message.content for message in request.messages)
         return [key, derived(key, placed)]
 
-    def found(self, keys: Sequence[bytes]) -> Reply | None:
-        """The reply under one of these keys, if there is one. It counts as used after `use`."""
-        found = self._found(keys)
-        return found and found[1]
+    def found(self, keys: Sequence[bytes]) -> Mapping[bytes, Reply]:
+        """The replies that there are under some of these keys. One counts as used after `use`."""
+        found = {key: self._foretold[key] for key in keys if key in self._foretold}
+        if self.journal is not None:
+            wanted = [key for key in keys if key in self._own or not self.fresh]
+            found |= self.journal.known(wanted)
+        return found
 
     def use(
-        self, sender: Sender, request: Request, shown: Sequence[Shown], keys: Sequence[bytes]
-    ) -> None:
-        """Use a reply that was found."""
-        if (found := self._found(keys)) is not None:
-            self._recalled(sender, request, shown, *found)
-
-    def _found(self, keys: Sequence[bytes]) -> tuple[bytes, Reply] | None:
-        for key in keys:
-            reply = self._foretold.get(key)
-            if reply is None and self.journal is not None and (key in self._own or not self.fresh):
-                reply = self.journal.known(key)
-            if reply is not None:
-                return key, reply
-        return None
-
-    def _recalled(
         self, sender: Sender, request: Request, shown: Sequence[Shown], key: bytes, reply: Reply
     ) -> Reply:
-        """A reply that was there, used once more."""
-        self._note(key)
+        """Use a reply that was found under a key."""
         if self.journal is not None and self.asks and key not in self._own:
             self.journal.use(key)
         self.tell(
@@ -149,13 +144,13 @@ class Recall:
                 turn=sum(message.role == "assistant" for message in request.messages),
             )
         )
-        return reply
+        return _counted(key, reply)
 
     async def keep(
         self,
         sender: Sender,
         replies: Sequence[tuple[Request, Shown, str, Sequence[bytes]]],
-        needless: Sequence[bytes] = (),
+        needless: Collection[bytes] = (),
     ) -> list[Reply]:
         """Keep what is known about items by themselves, in place of `needless` calls.
 
@@ -169,16 +164,16 @@ class Recall:
 
     def noted(self, key: bytes) -> str | None:
         """What was noted beside the replies, under a key of its own."""
-        found = self._found([key])
+        found = self.found([key]).get(key)
         if found is not None and self.journal is not None and self.asks:
             self.journal.use(key)
-        return found and found[1].text
+        return None if found is None else found.text
 
     async def note(self, key: bytes, step: str, text: str) -> None:
         """Note something beside the replies that a run needs to go on."""
         await self._written([Entry(key, b"", step, "", None, Reply(text))])
 
-    def spoil(self, keys: Sequence[bytes]) -> None:
+    def spoil(self, keys: Iterable[bytes]) -> None:
         """Note replies that led to nothing: the next run asks again."""
         self._spoilt.update(dict.fromkeys(keys))
 
@@ -198,14 +193,14 @@ class Recall:
         shown: Sequence[Shown],
         keys: Sequence[bytes],
         ask: Callable[[], Awaitable[Reply]],
-    ) -> asyncio.Future[Reply]:
-        async def asked() -> Reply:
+    ) -> asyncio.Future[tuple[bytes, Reply]]:
+        async def asked() -> tuple[bytes, Reply]:
             reply = await ask()
             entry = self._entry(sender, request, shown, reply, keys)
             (kept,) = await self._written([entry])
-            return kept
+            return entry.key, kept
 
-        def ended(flight: asyncio.Future[Reply]) -> None:
+        def ended(flight: asyncio.Future[tuple[bytes, Reply]]) -> None:
             del self._flights[keys[0]]
             if not flight.cancelled():
                 flight.exception()  # if nobody waits for it any more, nobody is told
@@ -215,7 +210,7 @@ class Recall:
         return flight
 
     async def _written(
-        self, entries: Sequence[Entry], needless: Sequence[bytes] = ()
+        self, entries: Sequence[Entry], needless: Collection[bytes] = ()
     ) -> list[Reply]:
         """Write entries down. Where they can't be, the run is to stop."""
         replies = [entry.reply for entry in entries]
@@ -231,7 +226,7 @@ class Recall:
         self._own.update(entry.key for entry in entries)
         return replies
 
-    def _explain(self, entries: Sequence[Entry], needless: Sequence[bytes]) -> None:
+    def _explain(self, entries: Sequence[Entry], needless: Collection[bytes]) -> None:
         """Note why entries were not known. Calls that items shared are none of their own."""
         if self.reasons is None:
             return
@@ -260,9 +255,12 @@ class Recall:
         place = shown[0].item.source if shown else None
         return Entry(key, parts, sender.step, sender.model.name, place, reply)
 
-    def _note(self, key: bytes) -> None:
-        if (made := _made.get()) is not None:
-            made.append(key)
+
+def _counted(key: bytes, reply: Reply) -> Reply:
+    """A reply that counts among `calls_made`."""
+    if (made := _made.get()) is not None:
+        made[key] = reply
+    return reply
 
 
 def _names_a_place(text: str, shown: Sequence[Shown]) -> bool:

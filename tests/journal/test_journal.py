@@ -49,7 +49,8 @@ def written(path: Path, *entries: Entry) -> None:
 def texts_in(path: Path, numbers: range) -> list[str | None]:
     async def read() -> list[str | None]:
         async with Journal(path, "") as journal:
-            found = [journal.known(number.to_bytes(16)) for number in numbers]
+            known = journal.known([number.to_bytes(16) for number in numbers])
+            found = [known.get(number.to_bytes(16)) for number in numbers]
             return [reply and reply.text for reply in found]
 
     return asyncio.run(read())

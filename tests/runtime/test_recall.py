@@ -241,18 +241,14 @@ def test_what_failed_is_asked_again(run: Run) -> None:
     assert (again.status, calls) == ("complete", 1)
 
 
-def test_an_item_without_a_usable_reply_is_asked_again(run: Run) -> None:
-    first, _ = run(
-        labelled(", pack: 1").replace("text]", "int]").replace("-> text", "-> int"),
-        "5\n6",
-        lambda _: "none",
-    )
+@pytest.mark.parametrize("said", ["none", "none in in.txt"])
+def test_an_item_without_a_usable_reply_is_asked_again(said: str, run: Run) -> None:
+    text = labelled(", pack: 1").replace("text]", "int]").replace("-> text", "-> int")
+    text = text.replace("by: line", "by: paragraph")
+    docs = "\n\n".join(f"{number} words" * 100 for number in (5, 6))
+    first, _ = run(text, docs, lambda _: said)
     assert len(first.failures) == 2
-    again, calls = run(
-        labelled(", pack: 1").replace("text]", "int]").replace("-> text", "-> int"),
-        "5\n6",
-        lambda r: {"answer": int(items_of(r)[1])},
-    )
+    again, calls = run(text, docs, lambda r: {"answer": int(items_of(r)[1][0])})
     assert (again.answer.value, calls) == ([5, 6], 2)
 
 
