@@ -23,7 +23,7 @@ DOCUMENT = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 
 # Lowest first. A file imports from its own group and from those before it.
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("source", "share", "_lazy"),
+    ("source", "share", "cache", "_lazy"),
     ("diagnostics",),
     ("libraries", "strategy_file"),
     ("syntax",),

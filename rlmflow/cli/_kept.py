@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import platformdirs
+from rlmflow import cache
 
 Stamps: TypeAlias = dict[str, "list[int] | None"]
 
@@ -34,7 +34,7 @@ class Made(NamedTuple):
 
 def kept(what: str, make: Callable[[], Made]) -> Any:
     """The value of `what`, made anew if anything that it was made from has changed."""
-    place = _folder() / f"{_key(what)}.json"
+    place = cache.folder("looks") / f"{_key(what)}.json"
     try:
         held = json.loads(place.read_text("utf-8"))
         if all(_stamp(path) == stamp for path, stamp in held["of"].items()):
@@ -43,24 +43,9 @@ def kept(what: str, make: Callable[[], Made]) -> Any:
         pass  # there is none, or it is none of ours
     made = make()
     if made.lasting:
-        _keep(place, made)
+        stamps = {str(path): _stamp(str(path)) for path in made.of}
+        cache.keep(place, json.dumps({"of": stamps, "value": made.value}).encode())
     return made.value
-
-
-def _keep(place: Path, made: Made) -> None:
-    stamps = {str(path): _stamp(str(path)) for path in made.of}
-    written = place.with_suffix(f".{os.getpid()}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(json.dumps({"of": stamps, "value": made.value}), encoding="utf-8")
-        written.replace(place)
-    except (OSError, UnicodeEncodeError):
-        return
-
-
-def _folder() -> Path:
-    root = os.environ.get("RLMFLOW_CACHE") or platformdirs.user_cache_path("rlmflow")
-    return Path(root) / "looks"
 
 
 def _key(what: str) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import platformdirs
 
+from rlmflow import cache
 from rlmflow._lazy import heavy
 from rlmflow.cli._files import strategy_files
 from rlmflow.cli._screen import BadInput, show_findings
@@ -109,7 +107,7 @@ def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
         budget=seconds,
         most=_CASES if budget is None else None,
         first_seed=seed,
-        memory=_memory(),
+        memory=cache.folder("checks"),
         progress=_show_progress if shown else lambda _: None,
     )
     return made
@@ -122,11 +120,6 @@ def _work_clock() -> Callable[[], float]:
     """
     worked, begun = time.process_time(), time.monotonic()
     return lambda: max(time.process_time() - worked, (time.monotonic() - begun) / _PATIENCE)
-
-
-def _memory() -> Path:
-    root = os.environ.get("RLMFLOW_CACHE") or platformdirs.user_cache_path("rlmflow")
-    return Path(root) / "checks"
 
 
 def _show_progress(cases: int) -> None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlmflow import cache
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic
@@ -119,17 +120,12 @@ def _remember(place: Path, verdict: Verdict) -> None:
         spot = (span.source.name, span.start, span.end) if span else None
         finding = replace(verdict.finding, span=None)
         data["finding"] = {**asdict(finding), "span": spot}
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(data), encoding="utf-8", errors="surrogatepass")
-    except OSError:
-        # A verdict that can't be kept is made again.
-        return
+    cache.keep(place, json.dumps(data).encode())
 
 
 def _remembered(place: Path, program: Program) -> Verdict | None:
     try:
-        data = json.loads(place.read_text(encoding="utf-8", errors="surrogatepass"))
+        data = json.loads(place.read_bytes())
         finding = data.pop("finding")
         if finding is not None:
             finding["span"] = _span(finding["span"], program)

@@ -7,7 +7,6 @@ diagnostics for any text whatever; it never raises.
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import re
 import sys
@@ -18,11 +17,11 @@ from threading import Lock
 from typing import Any
 
 import lark
-import platformdirs
 from lark.lexer import LexerState
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from lark.utils import TextSlice
 
+from rlmflow import cache as user_cache
 from rlmflow import share
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.source import Source
@@ -192,7 +191,8 @@ def _parser() -> tuple[Any, Builder]:
             transformer=builder,
             _plugins=_PLUGINS,
         )
-        _keep(parser, kept)
+        tables = parser.memo_serialize([lark.lexer.TerminalDef, lark.grammar.Rule])
+        user_cache.keep(kept, pickle.dumps(tables))
         return parser, builder
 
 
@@ -200,19 +200,4 @@ def _kept_tables(grammar: str) -> Path:
     """The file in the user's cache that holds the tables of just this grammar."""
     made_of = f"{grammar}\0{lark.__version__}\0{sys.version}"
     key = hashlib.sha256(made_of.encode()).hexdigest()[:16]
-    return Path(platformdirs.user_cache_dir("rlmflow")) / f"grammar-{key}.pickle"
-
-
-def _keep(parser: lark.Lark, kept: Path) -> None:
-    """Keep the tables for the next start; where that can't be done, do without.
-
-    A file is written whole and then named, so that no one reads half of it.
-    """
-    written = kept.with_suffix(f".{os.getpid()}")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        tables = parser.memo_serialize([lark.lexer.TerminalDef, lark.grammar.Rule])
-        written.write_bytes(pickle.dumps(tables))
-        written.replace(kept)
-    except OSError:
-        return
+    return user_cache.folder() / f"grammar-{key}.pickle"

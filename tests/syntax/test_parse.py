@@ -181,7 +181,7 @@ def test_mistakes_are_shown_as_in_the_golden_file(path: Path) -> None:
 def test_the_tables_are_kept_and_a_spoilt_file_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parse.platformdirs, "user_cache_dir", lambda _: str(tmp_path / "cache"))
+    monkeypatch.setenv("RLMFLOW_CACHE", str(tmp_path / "cache"))
     for spoil in (None, b"spoilt"):
         parse._parser.cache_clear()
         (kept,) = list((tmp_path / "cache").glob("*")) or [None]
@@ -198,7 +198,7 @@ def test_where_nothing_can_be_kept_parsing_still_works(
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    monkeypatch.setattr(parse.platformdirs, "user_cache_dir", lambda _: str(blocked))
+    monkeypatch.setenv("RLMFLOW_CACHE", str(blocked))
     parse._parser.cache_clear()
     assert not parse.parse(Source("test", "use ./local"))[1]
     parse._parser.cache_clear()

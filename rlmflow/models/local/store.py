@@ -8,8 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import platformdirs
-
+from rlmflow import cache
 from rlmflow.models.local.catalogue import Weights
 
 BLOCK = 1 << 20
@@ -21,8 +20,7 @@ class WrongContent(Exception):
 
 def folder() -> Path:
     """`RLMFLOW_CACHE/models`, by default in the user's cache folder."""
-    root = os.environ.get("RLMFLOW_CACHE") or platformdirs.user_cache_path("rlmflow")
-    return Path(root) / "models"
+    return cache.folder("models")
 
 
 def staging(weights: Weights, carrier: str) -> Path:
