@@ -128,6 +128,26 @@ def test_an_error_of_the_host_itself_is_raised_to_who_runs_the_block() -> None:
     assert asyncio.run(run()) == 1
 
 
+class Stopped(BaseException):
+    """What ends more than one call."""
+
+
+def test_what_is_more_than_an_error_does_not_leave_the_code_waiting() -> None:
+    def stop(prompt: str) -> str:
+        raise Stopped(prompt)
+
+    with pytest.raises(Stopped, match="p"):
+        outputs("llm_query('p')", host=ScriptedHost(llm_query=stop))
+
+
+def test_a_call_that_is_cancelled_ends_its_block() -> None:
+    def cancel(prompt: str) -> str:
+        raise asyncio.CancelledError(prompt)
+
+    (told,) = outputs("llm_query('p')", host=ScriptedHost(llm_query=cancel))
+    assert "The REPL is gone: a call of its code was cancelled" in told
+
+
 def test_an_error_of_the_host_between_two_blocks_is_raised_by_the_next() -> None:
     gate = asyncio.Event()
 

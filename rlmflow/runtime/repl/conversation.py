@@ -37,11 +37,11 @@ class Conversation:
         self._under_way: set[asyncio.Task[None]] = set()
         self._watch: Stopwatch | None = None
         self._block: asyncio.Future[Done] | None = None
-        self._over: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._over: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self._for_life = {asyncio.create_task(self._listen()), asyncio.create_task(self._look())}
 
     @property
-    def over(self) -> Exception | None:
+    def over(self) -> BaseException | None:
         """Why there is no worker any more: it is gone, or what answers its calls has failed."""
         return self._over.result() if self._over.done() else None
 
@@ -136,7 +136,10 @@ class Conversation:
                 if self._watch:
                     self._watch.call_ends()
             await self._process.send(reply)
-        except Exception as failed:
+        except asyncio.CancelledError:
+            self._finish(WorkerGone("a call of its code was cancelled"))
+            raise
+        except BaseException as failed:  # else the code waits for ever
             self._finish(failed)
 
     def _end_block(self, message: object) -> None:
@@ -148,7 +151,7 @@ class Conversation:
     def _too_late(self) -> None:
         self._finish(TookTooLong("its code went on after its time was up"))
 
-    def _finish(self, why: Exception) -> None:
+    def _finish(self, why: BaseException) -> None:
         if not self._over.done():
             self._over.set_result(why)
             self._process.kill()
