@@ -34,6 +34,7 @@ from rlmflow.runtime.contract import Contract
 from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.ledger import Ledger
+from rlmflow.runtime.stopping import Stopping
 from rlmflow.testing import compiled
 from rlmflow.values import Corpus, Document
 
@@ -111,7 +112,7 @@ def share_of_a_run(calls: int) -> tuple[float, float]:
     clock = Clock()
     booked = [(Ledger, name) for name in ("add", "leave", "fail", "same_text")]
     ended = [(Contract, "verdicts"), (running, "coverage"), (running, "by_document")]
-    with tempfile.TemporaryDirectory() as root, RunFolder(Path(root)) as folder:
+    with tempfile.TemporaryDirectory() as root, RunFolder(Path(root), "s", Stopping()) as folder:
         with clock.around(*booked, *ended):
             start = time.process_time()
             outcome = asyncio.run(running.run(job, [folder.hear], folder.path))

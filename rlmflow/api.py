@@ -252,11 +252,11 @@ async def run_in_folder(
     job: Job, root: Path, listeners: Sequence[Listener] = (), stopping: Stopping | None = None
 ) -> Outcome:
     """Run a job and leave a run folder under `root`. `stopping`: see `run`."""
-    with RunFolder(root, job.main.name) as folder:
+    stopping = stopping or Stopping()
+    with RunFolder(root, job.main.name, stopping) as folder:
         folder.write("plan.json", plan(job.program))
         outcome = await run(job, [*listeners, folder.hear], folder.path, stopping)
-        folder.finish(outcome)
-        return outcome
+        return folder.finish(outcome)
 
 
 async def estimate(job: Job) -> Forecast:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from rlmflow.journal.journal import run_name
-from rlmflow.runtime.events import Event, TurnDone, as_line
+from rlmflow.runtime.events import Event, Noted, TurnDone, as_line
 from rlmflow.runtime.outcome import Outcome
+from rlmflow.runtime.stopping import Stopping
 
 _AS_ESCAPE = "backslashreplace"
 _EVENTS = "events.jsonl"
@@ -27,10 +29,13 @@ class RunFolder(AbstractContextManager["RunFolder"]):
     Where roots worked, `turns.jsonl` has one turn a line: what the root said, the code that
     ran, and what it was shown. Nothing else that a model was sent is written here, and no
     key of an endpoint. Half of a surrogate pair is written as the escape that JSON has for it.
+    Where there is no room any more, the run is stopped by way of `stopping`, and goes without.
     """
 
-    def __init__(self, root: Path, strategy: str = "") -> None:
+    def __init__(self, root: Path, strategy: str, stopping: Stopping) -> None:
         self.path = root / RUNS / run_name()
+        self._stopping = stopping
+        self._problem: str | None = None
         self._begun = {
             "strategy": strategy,
             "began": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -51,32 +56,56 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._files.close()
+        with self._held():
+            self._files.close()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keeps what can't be written from ending a run that is paid for."""
+        try:
+            yield
+        except OSError as error:
+            self._problem = self._problem or f"can't be written: {(error.strerror or '?').lower()}"
+            self._stopping.stop(f"{self.path} {self._problem}")
 
     def hear(self, event: Event) -> None:
         """Write an event down."""
         name = _TURNS if isinstance(event, TurnDone) else _EVENTS
-        self._write_line(name, as_line(event) + "\n")
+        if self._problem is None:
+            with self._held():
+                self._write_line(name, as_line(event) + "\n")
 
     def _write_line(self, name: str, line: str) -> None:
         """Add to a file, which is made when it is first written to."""
         if name not in self._lines:
             opened = (self.path / name).open("w", encoding="utf-8", errors=_AS_ESCAPE)
             self._lines[name] = self._files.enter_context(opened)
-        try:
-            self._lines[name].write(line)
-        except OSError as error:
-            # Python does not say which file had no room.
-            error.filename = str(self.path / name)
-            raise
+        self._lines[name].write(line)
 
     def write(self, name: str, data: object) -> None:
         """Write `data` as JSON into the file `name`."""
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
-        (self.path / name).write_text(text + "\n", encoding="utf-8", errors=_AS_ESCAPE)
+        path = self.path / name
+        try:
+            path.write_text(text + "\n", encoding="utf-8", errors=_AS_ESCAPE)
+        except OSError as error:
+            error.filename = str(path)  # Python does not say which file had no room
+            raise
 
-    def finish(self, outcome: Outcome) -> None:
-        """Write the answer, and how the run ended. An incomplete answer is marked as one."""
+    def finish(self, outcome: Outcome) -> Outcome:
+        """Write the answer, and how the run ended. An incomplete answer is marked as one.
+
+        Gives the outcome, which says so where the folder is not whole.
+        """
+        with self._held():
+            self._write_end(outcome)
+            self._files.close()
+        if self._problem is None:
+            return outcome
+        note = Noted(str(self.path), self._problem)
+        return replace(outcome, folder=None, notes=(*outcome.notes, note))
+
+    def _write_end(self, outcome: Outcome) -> None:
         self.write("run.json", {**as_record(outcome), **self._begun})
         self.write("ledger.json", ledger_record(outcome))
         if outcome.answer is not None:

@@ -21,6 +21,7 @@ from rlmflow.runtime.events import ItemFailed, ItemRejected
 from rlmflow.runtime.folder import RunFolder, as_record, ledger_record
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.outcome import Answer, Outcome
+from rlmflow.runtime.stopping import Stopping
 from rlmflow.testing import compiled, items_of, run_text
 from rlmflow.types import ANY
 from rlmflow.values import Unread
@@ -104,7 +105,7 @@ def test_a_program_is_told_the_same() -> None:
 
 
 def test_the_run_folder_says_of_each_document_what_was_read(tmp_path: Path) -> None:
-    with RunFolder(tmp_path) as folder:
+    with RunFolder(tmp_path, "s", Stopping()) as folder:
         _, outcome = outcome_of("25%", first_words)
         folder.finish(outcome)
         assert json.loads((folder.path / "ledger.json").read_text()) == ledger_record(outcome)
