@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -38,6 +37,6 @@ def command(last: int | None, as_json: bool) -> None:
 def _row(run: PastRun) -> tuple[str, ...]:
     known = f"{run.from_journal:,} from the journal" if run.from_journal else ""
     calls = counted(run.calls, "call") if run.calls is not None else ""
-    cost = dollars(Decimal(run.usd)) if run.usd and Decimal(run.usd) else ""
+    cost = dollars(run.usd) if run.usd else ""
     began = run.began.replace("T", " ")[:16]
     return run.id, began, visible(run.strategy) or "?", run.status, calls, known, cost

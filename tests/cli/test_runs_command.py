@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -55,6 +56,45 @@ def test_runs_are_listed_the_latest_first(command: Command, run: Callable[[str],
     assert lines[0].startswith(latest["id"])
     assert lines[0].endswith("label  complete  1 call   2 from the journal")
     assert len(command("runs", "--last", 1).out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "null",
+        "[]",
+        '{"status": ["x"]}',
+        '{"calls": "x"}',
+        '{"usd": "abc"}',
+        '{"began": 5}',
+        '{"status": "runn',
+        '{"status": "running", "pid": -1}',
+        '{"status": "running", "pid": 99999999999999999999}',
+        '{"status": "running", "pid": OWN}',
+        "\0",
+    ],
+)
+def test_what_a_damaged_folder_holds_is_a_run_that_was_killed(
+    written: str, command: Command
+) -> None:
+    folder = Path(".rlmflow/runs/20200101-000000-abcdef")
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(written.replace("OWN", str(os.getpid())))
+    (told,) = json.loads(command("runs", "--json").out)
+    assert (told["status"], told["calls"], told["usd"]) == ("killed", None, None)
+    assert command("runs").out.endswith("?  killed\n")
+
+
+def test_what_is_no_run_is_left_alone(command: Command, run: Callable[[str], Any]) -> None:
+    run("a\n")
+    notes = Path(".rlmflow/runs/0-notes")
+    notes.mkdir()
+    linked = notes.with_name("20200101-000000-abcdef")
+    linked.symlink_to(notes.absolute())
+    run("b\n")
+    assert command("gc", "--keep", 1, "--yes").code == 0
+    assert notes.exists()
+    assert linked.exists()
 
 
 def test_what_recent_runs_used_stays(command: Command, run: Callable[[str], Any]) -> None:
