@@ -9,7 +9,7 @@ print(outcome.answer.value)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,10 +28,8 @@ from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
 from rlmflow.journal.journal import JournalUse
 from rlmflow.journal.opening import make_ready
 from rlmflow.models._protocol import Model
-from rlmflow.models.assumed import AssumedModel
-from rlmflow.models.bind import bind
 from rlmflow.models.config import LimitsTable, ModelConfig, find_config, load_config
-from rlmflow.models.doctor import examine, no_model
+from rlmflow.models.roles import bind_roles, unheeded, unlimited
 from rlmflow.readers import read_corpus
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
@@ -150,7 +148,11 @@ class Strategy:
             ),
             pacing=_pacing(config),
             journal=JournalUse(journal, fresh) if journal else None,
-            findings=tuple(make_ready(journal)) if journal else (),
+            findings=(
+                *(make_ready(journal) if journal else ()),
+                *unheeded(config),
+                *(() if planning else unlimited(bound.values(), self._usd(limits))),
+            ),
         )
 
     def run(
@@ -196,6 +198,11 @@ class Strategy:
         """The same, inside a running event loop."""
         options = {"planning": True, **options}
         return await estimate(self.prepare(docs, **options))  # type: ignore[arg-type]  # passed on
+
+    def _usd(self, given: Limits) -> Decimal | None:
+        """The least limit of money that is set for a run, or for a strategy in it."""
+        within = (strategy.limits.usd for strategy in self.program.strategies.values())
+        return min((usd for usd in (given.usd, *within) if usd is not None), default=None)
 
     def _first_corpus(self) -> Input:
         for parameter in self.main.parameters:
@@ -305,36 +312,3 @@ def as_corpus(documents: Documents) -> Corpus:
     paths = [one for one in many if not isinstance(one, Document)]
     found = read_corpus(paths) if paths else Corpus(())
     return replace(found, documents=(*ready, *found.documents))
-
-
-def bind_roles(
-    wanted: set[str],
-    given: Mapping[str, str | Model],
-    config: ModelConfig,
-    optional: Collection[str] = (),
-    *,
-    planning: bool = False,
-) -> dict[str, Model]:
-    """A model for each role. One name given for two roles is one model.
-
-    `optional` roles are bound where a model is given for them. Raises `StrategyError` for
-    other roles that no model is given for; where it is only planned, one is assumed.
-    """
-    named: dict[str, str | Model] = {**config.models, **given}
-    missing = sorted(wanted - set(named))
-    if planning:
-        named |= {role: AssumedModel(role) for role in missing}
-    elif missing:
-        found = examine()
-        raise StrategyError([no_model(role, found) for role in missing])
-    by_name: dict[str, Model] = {}
-    bound: dict[str, Model] = {}
-    for role in sorted(wanted | (set(optional) & set(named))):
-        name = named[role]
-        if isinstance(name, str):
-            bound[role] = by_name.setdefault(
-                name, by_name.get(name) or bind(name, config, asked=not planning)
-            )
-        else:
-            bound[role] = name
-    return bound

@@ -9,13 +9,13 @@ from decimal import Decimal
 from itertools import product
 from typing import Any, cast
 
-from rlmflow.api import bind_roles
 from rlmflow.bench.approach import Approach, thinned
 from rlmflow.bench.played import played_root
 from rlmflow.bench.simulated import is_simulated, simulated
 from rlmflow.bench.task import Case, Task, scored
 from rlmflow.models._protocol import Model
 from rlmflow.models.config import ModelConfig
+from rlmflow.models.roles import bind_roles
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.root_options import RootOptions
 from rlmflow.runtime.run import run

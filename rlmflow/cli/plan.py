@@ -13,6 +13,7 @@ import click
 from rlmflow import api
 from rlmflow._lazy import heavy
 from rlmflow.cli._run_options import Given, job_of, run_options
+from rlmflow.cli._screen import show_findings
 from rlmflow.models.price_table import table_date
 from rlmflow.report.plan import plan_data, plan_notes, plan_table
 from rlmflow.runtime.forecast import Forecast
@@ -32,6 +33,7 @@ def command(as_json: bool, **given: Unpack[Given]) -> int:
     *ceiling* is what no run passes, with all that may be repeated.
     """
     _, job = job_of(given, planning=True)
+    show_findings(job.findings)
     forecast = asyncio.run(api.estimate(job))
     if as_json:
         click.echo(json.dumps(plan_data(forecast, table_date()), ensure_ascii=False, indent=2))

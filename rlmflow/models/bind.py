@@ -137,7 +137,7 @@ def _provider(name: str, config: ModelConfig, asked: bool) -> Model:
     listing = look_up(name)
     provider = name.partition("/")[0]
     if listing is None and ("/" not in name or provider not in known_providers()):
-        raise _bad(f"no model is named `{name}`", _suggest(name))
+        raise _bad(f"no model is named `{name}`", did_you_mean_model(name))
     settings = config.of(name)
     url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE")
     if provider == "openai" and not url:
@@ -156,7 +156,21 @@ def _provider(name: str, config: ModelConfig, asked: bool) -> Model:
     )
 
 
-def _suggest(name: str) -> str:
+def is_provider(name: str) -> bool:
+    """Whether it is the name of a provider, and not of one of its models."""
+    return "#" not in name if "://" in name else name in known_providers()
+
+
+def may_be_a_model(name: str) -> bool:
+    """Whether a model may be bound by this name."""
+    form = next(form for form in FORMS if form.fits(name))
+    if form is not FORMS[-1]:
+        return True
+    return look_up(name) is not None or name.partition("/")[0] in known_providers()
+
+
+def did_you_mean_model(name: str) -> str:
+    """A hint for a name that is not a model's."""
     provider, slash, model = name.partition("/")
     if slash and provider not in known_providers():
         near = suggest(provider, known_providers())

@@ -35,6 +35,9 @@ class PriceTable(_Table):
     output: Annotated[float, Field(ge=0)]
 
 
+_PACE = {"width", "requests_per_minute", "tokens_per_minute"}
+
+
 class EndpointTable(_Table):
     """`[endpoint."NAME"]`: what is set for one model, by the name it is bound by.
 
@@ -59,7 +62,12 @@ class EndpointTable(_Table):
     @property
     def paced(self) -> bool:
         """Whether it says how fast the model, or the provider, may be asked."""
-        return bool(self.width or self.requests_per_minute or self.tokens_per_minute)
+        return not self.model_fields_set.isdisjoint(_PACE)
+
+    @property
+    def of_one_model(self) -> list[str]:
+        """What it sets that no provider has as a whole."""
+        return sorted(self.model_fields_set - _PACE)
 
 
 class LocalTable(_Table):
@@ -120,7 +128,6 @@ class ModelConfig(_Table):
 
 
 _NOTHING_SET = EndpointTable()
-# Tables that this room reads. Others in the file belong to other rooms.
 _TABLES: Mapping[str, type[BaseModel] | None] = MappingProxyType(
     {
         "models": None,
@@ -148,7 +155,7 @@ def load_config(path: Path | None) -> ModelConfig:
     except (OSError, ValueError) as error:
         raise StrategyError([BAD_SETTING.at(None, f"{path}: {error}")]) from None
     try:
-        config = ModelConfig.model_validate({k: v for k, v in parsed.items() if k in _TABLES})
+        config = ModelConfig.model_validate(parsed)
     except ValidationError as error:
         raise StrategyError([_finding(path, each) for each in error.errors()]) from None
     weights = config.local.weights
@@ -162,8 +169,9 @@ def load_config(path: Path | None) -> ModelConfig:
 def _finding(path: Path, error: ErrorDetails) -> Diagnostic:
     place = error["loc"]
     key = ".".join(str(part) for part in place)
-    table = _TABLES.get(str(place[0]))
     if error["type"] != "extra_forbidden":
         return BAD_SETTING.at(None, f"{path}: `{key}`: {misfit(error)}")
-    hint = did_you_mean(str(place[-1]), table.model_fields if table else ())
+    table = _TABLES.get(str(place[0]))
+    known = _TABLES if len(place) == 1 else table.model_fields if table else ()
+    hint = did_you_mean(str(place[-1]), known)
     return BAD_SETTING.at(None, f"{path}: `{key}`: there is no such setting", hint=hint)

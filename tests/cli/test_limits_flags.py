@@ -85,3 +85,16 @@ def test_a_mistake_in_the_file_is_said(command: Command) -> None:
     ran = command("run", "ask.rlm", "in.txt")
     assert ran.code == 2
     assert "did you mean `calls`?" in ran.err
+
+
+def test_a_limit_that_limits_nothing_is_warned_of(
+    command: Command, model_server: ModelServer
+) -> None:
+    run = ("run", "ask.rlm", "in.txt", "--sub", model_server.name, "-q")
+    said = f"the limit of 1 USD limits nothing for {model_server.name}: its price is not known"
+    assert f"warning RF504 [price-unknown]: {said}" in command(*run, "--max-usd", 1).err
+    Path("ask.rlm").write_text(ASK.replace(" {", " within 1 USD {", 1))
+    assert said in command(*run).err
+    price = "price = {input = 1, output = 1}"
+    Path("rlmflow.toml").write_text(f'[endpoint."{model_server.name}"]\n{price}\n')
+    assert "RF504" not in command(*run, "--max-usd", 1).err

@@ -14,6 +14,7 @@ from rlmflow.models.bind import bind
 from rlmflow.models.config import ModelConfig, find_config, load_config
 from rlmflow.models.litellm_provider import LiteLLMModel
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
+from rlmflow.models.roles import unheeded
 from rlmflow.models.scripted import ScriptedModel
 
 NO_SETTINGS = ModelConfig()
@@ -153,9 +154,6 @@ window = 32768
 
 [local]
 weights = "gguf"
-
-[colours]
-theme = "dark"
 """
 
 
@@ -185,6 +183,57 @@ def test_each_mistake_in_the_file_is_said(tmp_path: Path) -> None:
     )
     assert any('`local.context`: "big" is not a whole number' in s for s in shown)
     assert any("`endpoint.x.window`: 0 is not more than 0" in s for s in shown)
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "hint"),
+    [
+        ("[limit]\nusd = 1", "`limit`: there is no such setting", "did you mean `limits`?"),
+        ('[endpoints."x/y"]\nwindow = 1', "`endpoints`: there is", "did you mean `endpoint`?"),
+        ("[colours]\nx = 1", "`colours`: there is no such setting", None),
+        ("colour = 1", "`colour`: there is no such setting", None),
+        (
+            '[endpoint."x/y"]\nprize = {input = 1, output = 1}',
+            "`endpoint.x/y.prize`: there is no such setting",
+            "did you mean `price`?",
+        ),
+    ],
+)
+def test_what_nothing_reads_is_a_mistake(
+    written: str, said: str, hint: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "rlmflow.toml"
+    path.write_text(written)
+    with pytest.raises(StrategyError) as caught:
+        load_config(path)
+    (found,) = caught.value.diagnostics
+    assert said in found.message
+    assert found.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "said"),
+    [
+        ("opanai/gpt-5-mini", "window", "no model can be bound by that name"),
+        ("gpt5mini", "width", "no model can be bound by that name"),
+        ("openai", "price", "`price` is set for one model, and `openai` is a provider"),
+        ("http://localhost:8000/v1", "window", "`window` is set for one model"),
+    ],
+)
+def test_a_table_that_can_be_of_no_model_is_warned_of(name: str, setting: str, said: str) -> None:
+    value = {"input": 1, "output": 1} if setting == "price" else 8
+    config = ModelConfig.model_validate({"endpoint": {name: {setting: value}}})
+    (found,) = unheeded(config)
+    assert (found.severity, found.code) == ("warning", "RF520")
+    assert said in found.message
+    assert found.hint
+
+
+def test_a_table_that_may_be_of_a_model_is_not_warned_of() -> None:
+    names = ("openai/gpt-5-mini", "openai/of-tomorrow", "http://x/v1#y", "local", "scripted:a.toml")
+    tables = {name: {"window": 8} for name in names}
+    config = ModelConfig.model_validate({"endpoint": {**tables, "openai": {"width": 8}}})
+    assert unheeded(config) == []
 
 
 def test_a_file_that_is_not_toml_is_said(tmp_path: Path) -> None:
