@@ -23,6 +23,7 @@ REPLY_BYTES = 12
 """Bytes a token that an accepted reply may hold of its output cap; a longer one is refused."""
 
 BYTES_A_CHARACTER = 4
+_BYTES_A_PACKED_TOKEN = 3
 _SMALL = 32
 
 
@@ -82,7 +83,7 @@ def one_of(each: Count) -> Size:
     return Size(1, each, exact=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asks:
     """Calls of one kind that a step makes at most, repeats apart.
 
@@ -167,8 +168,13 @@ class Given(Protocol):
 
 def packed_tokens(size: Size) -> Size:
     """A size in tokens as packing counts them: rather too many."""
-    total = size.total / 3 + size.items
-    return Size(size.items, size.each / 3 + 1, total, size.exact)
+    total = size.total / _BYTES_A_PACKED_TOKEN + size.items
+    return Size(size.items, size.each / _BYTES_A_PACKED_TOKEN + 1, total, size.exact)
+
+
+def packed_bytes(tokens: int) -> Count:
+    """The most bytes of what packing counts as so many tokens."""
+    return float(_BYTES_A_PACKED_TOKEN * tokens)
 
 
 def reply_bytes(given: Given, form: ReplyForm) -> Count:

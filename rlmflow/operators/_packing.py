@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from rlmflow.operators._most import Asks, Given, packed_tokens, rounded_up, times
+from rlmflow.operators._most import Asks, Given, packed_bytes, packed_tokens, rounded_up, times
 from rlmflow.operators._replies import Keyed, keyed_form, value_form
 from rlmflow.operators._step import Shown, Step, Unanswered
 from rlmflow.types import BOOL, Type
@@ -61,7 +61,15 @@ def packs_at_most(given: Given, name: str, pinned: int | None, type_: Type, word
     full = rounded_up(shown.items / most)
     by_tokens = rounded_up(2 * tokens.total / given.pack_tokens)
     calls = full if by_number else min(shown.items, full + by_tokens)
-    largest = max(shown.each, min(times(most, shown.each), 3.0 * given.pack_tokens))
+    largest = max(shown.each, min(times(most, shown.each), packed_bytes(given.pack_tokens)))
     forms = (value_form(type_), *([keyed_form(type_, most)] if most > 1 else []))
-    exact = shown.exact and by_number
-    return Asks(calls, shown.items, shown.total, largest, most, forms, words, exact=exact)
+    return Asks(
+        calls=calls,
+        items=shown.items,
+        shown=shown.total,
+        largest=largest,
+        members=most,
+        forms=forms,
+        words=words,
+        exact=shown.exact and by_number,
+    )

@@ -53,6 +53,13 @@ ask.ideal(one_value)
 def one_reply(given: Given) -> Most:
     shown, form = given.shown("x"), value_form(given.returns)
     result = one_of(value_bytes(given.returns, reply_bytes(given, form)))
-    return Most(
-        result, (Asks(1, shown.items, shown.total, shown.total, shown.items, (form,), exact=True),)
+    ask = Asks(
+        calls=1,
+        items=shown.items,
+        shown=shown.total,
+        largest=shown.total,
+        members=shown.items,
+        forms=(form,),
+        exact=True,
     )
+    return Most(result, (ask,))

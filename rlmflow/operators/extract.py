@@ -193,6 +193,14 @@ def as_many_as_a_reply_holds(given: Given) -> Most:
     reply = reply_bytes(given, form)
     each = reply / least_bytes(given.returns)
     result = Size(times(items.items, each), reply, times(items.items, reply))
-    calls = shown.items
-    ask = Asks(calls, calls, shown.total, shown.each, 1, (form,), _QUOTED, exact=shown.exact)
+    ask = Asks(
+        calls=shown.items,
+        items=shown.items,
+        shown=shown.total,
+        largest=shown.each,
+        members=1,
+        forms=(form,),
+        words=_QUOTED,
+        exact=shown.exact,
+    )
     return Most(result, (ask,))

@@ -14,6 +14,7 @@ from rlmflow.operators._most import (
     Given,
     Most,
     one_of,
+    packed_bytes,
     packed_tokens,
     reply_bytes,
     rounded_up,
@@ -179,16 +180,16 @@ def one_after_the_other(given: Given) -> Most:
     tokens, most = packed_tokens(shown), given.value("pack")
     packs = 2 * tokens.total / given.pack_tokens + 1
     calls = min(shown.items, rounded_up(packs + (shown.items / most if most else 0)))
-    largest = max(shown.each, 3.0 * given.pack_tokens)
+    largest = max(shown.each, packed_bytes(given.pack_tokens))
     ask = Asks(
-        calls,
-        shown.items,
-        shown.total,
-        min(largest, shown.total),
-        most or shown.items,
-        (form,),
-        _JOB,
-        state,
+        calls=calls,
+        items=shown.items,
+        shown=shown.total,
+        largest=min(largest, shown.total),
+        members=most or shown.items,
+        forms=(form,),
+        words=_JOB,
+        beside=state,
     )
     return Most(one_of(state), (ask,))
 

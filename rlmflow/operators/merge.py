@@ -221,11 +221,23 @@ def all_that_may_meet(given: Given) -> Most:
     places = times(blocks, most)
     groups = ReplyForm(_GROUPS_SCHEMA, read_json, 16 * int(_MOST_COMPARED), _EXPLAINED)
     compare = Asks(
-        blocks, places, times(places, shown.each), times(most, shown.each), most, (groups,), _GROUP
+        calls=blocks,
+        items=places,
+        shown=times(places, shown.each),
+        largest=times(most, shown.each),
+        members=most,
+        forms=(groups,),
+        words=_GROUP,
     )
     form = value_form(wanted)
     write = Asks(
-        shown.items / 2, shown.items, shown.total, shown.total, shown.items, (form,), _WRITE
+        calls=shown.items / 2,
+        items=shown.items,
+        shown=shown.total,
+        largest=shown.total,
+        members=shown.items,
+        forms=(form,),
+        words=_WRITE,
     )
     items = given.size("x")
     each = max(items.each, reply_bytes(given, form))

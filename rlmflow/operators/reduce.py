@@ -11,6 +11,7 @@ from rlmflow.operators._most import (
     Given,
     Most,
     one_of,
+    packed_bytes,
     packed_tokens,
     reply_bytes,
     rounded_up,
@@ -154,17 +155,24 @@ def a_tree_of_calls(given: Given) -> Most:
     pairs_fit = 2 * packed_tokens(shown).each <= given.pack_tokens
     groups = rounded_up(shown.items / 2) if pairs_fit else shown.items
     members = 2 * given.value("width")
+    packed = packed_bytes(given.pack_tokens)
     first = Asks(
-        groups,
-        shown.items,
-        shown.total,
-        max(shown.each, min(times(members, shown.each), 3.0 * given.pack_tokens)),
-        members,
-        (form,),
+        calls=groups,
+        items=shown.items,
+        shown=shown.total,
+        largest=max(shown.each, min(times(members, shown.each), packed)),
+        members=members,
+        forms=(form,),
     )
-    answers = max(2 * reply, min(times(members, reply), 3.0 * given.pack_tokens))
-    above = max(0, groups - 1)
-    upper = Asks(above, 2 * groups, times(2 * groups, reply), answers, members, (form,), _AGAIN)
+    upper = Asks(
+        calls=max(0, groups - 1),
+        items=2 * groups,
+        shown=times(2 * groups, reply),
+        largest=max(2 * reply, min(times(members, reply), packed)),
+        members=members,
+        forms=(form,),
+        words=_AGAIN,
+    )
     return Most(one_of(reply), (first, upper))
 
 

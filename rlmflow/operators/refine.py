@@ -7,7 +7,7 @@ from typing import cast
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
-from rlmflow.operators._most import Asks, Given, Most, Size, reply_bytes, times
+from rlmflow.operators._most import Asks, Given, Most, Size, packed_bytes, reply_bytes, times
 from rlmflow.operators._operator import ALL, REQUIRED, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import Anything, OwnField, Positive, Where
 from rlmflow.operators._places import places_of
@@ -303,11 +303,17 @@ def all_that_fail(given: Given) -> Most:
     items, shown = given.size("x"), given.shown("x")
     form = value_form(without_members_type(given.call.item_of("x")))
     reply = reply_bytes(given, form)
-    source = 3.0 * _MOST_SOURCE_TOKENS
     draft = max(shown.each, reply)
     words = " ".join((_JOB.format(until=given.call.words("until")), _FROM_SOURCE, _WHOLE))
     ask = Asks(
-        shown.items, shown.items, times(shown.items, draft), draft, 1, (form,), words, source
+        calls=shown.items,
+        items=shown.items,
+        shown=times(shown.items, draft),
+        largest=draft,
+        members=1,
+        forms=(form,),
+        words=words,
+        beside=packed_bytes(_MOST_SOURCE_TOKENS),
     )
     mended = Size(items.items, max(items.each, reply), exact=items.exact)
     return Most(mended, (ask,), {"failing": mended.some()})
