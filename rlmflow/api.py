@@ -113,17 +113,7 @@ class Strategy:
         if docs is not None:
             given = {self._first_corpus().name: docs, **given}
         corpora = {name: as_corpus(documents) for name, documents in given.items()}
-        findings = [*self._unknown([*corpora, *values]), *self._missing([*corpora, *values])]
-        typed: dict[str, object] = {}
-        for parameter in self.main.parameters:
-            if parameter.name in values:
-                try:
-                    typed[parameter.name] = validated(values[parameter.name], parameter.type)
-                except ValueError as error:
-                    message = f"`{parameter.name}` must be of type {parameter.type}: {error}"
-                    findings.append(BAD_VALUE.at(None, message))
-        if findings:
-            raise StrategyError(findings)
+        typed = self._typed(corpora, values)
         roots = roots or RootOptions()
         conduct = conduct_of(self.program, root, roots)
         flagged = {"sub": sub, "root": None if conduct.played else root}
@@ -203,6 +193,24 @@ class Strategy:
         """The least limit of money that is set for a run, or for a strategy in it."""
         within = (strategy.limits.usd for strategy in self.program.strategies.values())
         return min((usd for usd in (given.usd, *within) if usd is not None), default=None)
+
+    def _typed(
+        self, corpora: Mapping[str, Corpus], values: Mapping[str, object]
+    ) -> dict[str, object]:
+        """The values as their parameters have them. Raises `StrategyError` with all amiss."""
+        given = [*corpora, *values]
+        findings = [*self._unknown(given), *self._missing(given)]
+        typed: dict[str, object] = {}
+        for parameter in self.main.parameters:
+            if parameter.name in values:
+                try:
+                    typed[parameter.name] = validated(values[parameter.name], parameter.type)
+                except ValueError as error:
+                    message = f"`{parameter.name}` must be of type {parameter.type}: {error}"
+                    findings.append(BAD_VALUE.at(None, message))
+        if findings:
+            raise StrategyError(findings)
+        return typed
 
     def _first_corpus(self) -> Input:
         for parameter in self.main.parameters:
