@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _FORMS = tuple(
     re.compile(form)
@@ -38,13 +41,6 @@ def day_in(written: str) -> datetime.date | None:
 
 
 def _month(name: str) -> int:
-    """The number of a month, 0 for what is none."""
-    short = name[:3].lower()
-    whole = _NAMES[_MONTHS.index(short)] if short in _MONTHS else ""
-    return _MONTHS.index(short) + 1 if whole.startswith(name.lower()) else 0
-
-
-_NAMES = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
+    """The number of a month from three letters of its name or more, 0 for what is none."""
+    numbered = enumerate(_MONTHS, start=1)
+    return next((number for number, whole in numbered if whole.startswith(name.lower())), 0)

@@ -64,7 +64,7 @@ def _inside(file: ast.File, kind: Kind) -> ast.Node | None:
     node: Any = file.items[0]
     if not kind.within:
         return node if isinstance(node, ast.Use) else None
-    if _else(node, kind.within[0]):
+    if _holds_more(node, kind.within[0]):
         return None
     for name in kind.within:
         node = getattr(node, name, None)
@@ -77,7 +77,7 @@ def _inside(file: ast.File, kind: Kind) -> ast.Node | None:
     return node if isinstance(node, ast.Node) else None
 
 
-def _else(item: Any, wanted: str) -> bool:
+def _holds_more(item: Any, wanted: str) -> bool:
     """Whether an item holds more than what stands at the place that is wanted."""
     held = [f.name for f in fields(item) if isinstance(getattr(item, f.name), tuple)]
     return any(getattr(item, name) for name in held if name not in (wanted, "span"))

@@ -32,9 +32,9 @@ class Values(Shape):
         if not scalar.value.strip():
             self.refuse(scalar.span, f"{kind.what} is missing here")
             return None
-        node_, found = read_piece(scalar, kind)
-        self.found.extend(found)
-        return node_
+        read = read_piece(scalar, kind)
+        self.found.extend(read.found)
+        return read.node
 
     def name(self, scalar: Scalar, kind: Kind) -> ast.Name:
         """A name; in the place of one that can't be one stands what is written."""
