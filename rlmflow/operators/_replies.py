@@ -1,23 +1,12 @@
-"""What a reply must look like, and how it is read: tolerant of form, strict on content.
-
-A reply may be fenced, introduced by a sentence or sloppy in its commas. It is
-never completed: a reply that was cut short is refused, since what a lenient
-parser would close for it is data that the model did not send.
-"""
+"""What a reply must look like, what is read from it, and how long it may be."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from rlmflow._lazy import heavy
-from rlmflow.functions import as_text
 from rlmflow.operators._quotes import (
     doubted_value,
     fault,
@@ -26,6 +15,7 @@ from rlmflow.operators._quotes import (
     quotes_in,
     settled_value,
 )
+from rlmflow.operators._reply_json import read_json, refuse_halves, unique_keys, write_json
 from rlmflow.operators._step import BadReply, Evidence, ReplyForm, Settled
 from rlmflow.operators._wording import keyed_in_words, value_in_words, wrapped_in_words
 from rlmflow.schema import json_schema, validated
@@ -44,67 +34,7 @@ from rlmflow.types import (
     Type,
 )
 
-# The tolerant parser takes its time, and everything waits for it.
-_LONGEST_SLOPPY = 32_768
 _MOST_DIGITS = 9
-_HALF = re.compile("[\ud800-\udfff]")
-_HALF_ESCAPED = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
-
-
-class _Twice(ValueError):
-    """A key that stands twice in an object."""
-
-
-def _unique(given: Iterable[tuple[str, object]]) -> dict[str, object]:
-    pairs = list(given)
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        ((doubled, _),) = Counter(key for key, _ in pairs).most_common(1)
-        raise _Twice(doubled)
-    return values
-
-
-def read_json(text: str, unique: Callable[[Iterable[tuple[str, object]]], Any] = _unique) -> Any:
-    """The JSON value in a reply. Raises `BadReply` where there is none that is complete."""
-    body = _unfenced(text.strip())
-    try:
-        value = _parsed(body, unique)
-    except _Twice as twice:
-        raise BadReply(f'the key "{twice}" stands twice in the JSON') from None
-    except (ValueError, RecursionError):
-        raise BadReply("the reply is not complete, well-formed JSON") from None
-    if _HALF_ESCAPED.search(body):
-        _refuse_halves(json.dumps(value, ensure_ascii=False))
-    return value
-
-
-def _parsed(body: str, unique: Callable[[Iterable[tuple[str, object]]], Any]) -> Any:
-    try:
-        return json.loads(body, object_pairs_hook=unique)
-    except _Twice:
-        raise
-    except ValueError:
-        start = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
-        if start < 0:
-            raise BadReply("the reply is not JSON") from None
-    candidate = body[start : max(body.rfind("}"), body.rfind("]")) + 1]
-    if len(candidate) > _LONGEST_SLOPPY:
-        raise ValueError
-    return heavy("json5").loads(candidate, object_pairs_hook=unique)
-
-
-def _refuse_halves(text: str) -> None:
-    if not text.isascii() and _HALF.search(text):
-        raise BadReply("the reply holds half of a surrogate pair, which is no character")
-
-
-def _unfenced(text: str) -> str:
-    if not text.startswith("```"):
-        return text
-    first_line, _, rest = text.partition("\n")
-    return rest.rstrip().removesuffix("```") if first_line.count("`") == 3 else text
-
-
 _SCALAR_TOKENS: dict[Type, int] = {BOOL: 6, INT: 12, FLOAT: 16, DATE: 16, QUOTE: 256}
 
 
@@ -209,17 +139,9 @@ def _settled_keyed(type_: Type, reply: object, evidence: Evidence) -> Settled:
 
 def written_bytes(value: object) -> int:
     """The bytes of a reply's value, written out: a text as it is, anything else as JSON."""
-    if isinstance(value, str):
-        return len(value.encode("utf-8", "surrogatepass"))
     held = value.values if isinstance(value, Keyed) else value
-    written = json.dumps(_with_text_keys(held), ensure_ascii=False, default=as_text)
+    written = held if isinstance(held, str) else write_json(held)
     return len(written.encode("utf-8", "surrogatepass"))
-
-
-def _with_text_keys(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {as_text(name): _with_text_keys(held) for name, held in value.items()}
-    return [_with_text_keys(held) for held in value] if isinstance(value, list) else value
 
 
 def majority(samples: Sequence[object]) -> object:
@@ -267,7 +189,7 @@ def _read_text(text: str) -> object:
     stripped = text.strip()
     if not stripped:
         raise BadReply("the reply is empty")
-    _refuse_halves(stripped)
+    refuse_halves(stripped)
     return stripped
 
 
@@ -290,19 +212,7 @@ def _read_wrapped(key: str, type_: Type, text: str) -> object:
 
 def _written(key: str | None, value: object) -> str:
     """A value as JSON, under a key if there is one."""
-    return json.dumps(_plain(value if key is None else {key: value}), ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case date():
-            return value.isoformat()
-        case dict():
-            return {_plain(name): _plain(held) for name, held in value.items()}
-        case list():
-            return [_plain(held) for held in value]
-        case _:
-            return value
+    return write_json(value if key is None else {key: value})
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -345,7 +255,7 @@ def _number(key: str) -> int | None:
 def _settled(value: object) -> object:
     """A nested value with its pairs made into objects."""
     if isinstance(value, _Pairs):
-        return _unique([(key, _settled(inner)) for key, inner in value])
+        return unique_keys([(key, _settled(inner)) for key, inner in value])
     if isinstance(value, list):
         return [_settled(inner) for inner in value]
     return value

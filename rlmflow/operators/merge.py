@@ -18,7 +18,8 @@ from rlmflow.operators._most import Asks, Given, Most, Size, packed_tokens, repl
 from rlmflow.operators._operator import ALL, OPTIONAL, SOME, Call, Facts, Finding, operator
 from rlmflow.operators._parameters import By, Items, Positive
 from rlmflow.operators._quotes import quote_of, quotes_in
-from rlmflow.operators._replies import read_json, value_form
+from rlmflow.operators._replies import value_form
+from rlmflow.operators._reply_json import read_json
 from rlmflow.operators._step import BadReply, ReplyForm, Shown, Step, Unanswered
 from rlmflow.types import DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Stream
