@@ -179,7 +179,7 @@ class Item:
     @property
     def source(self) -> str | None:
         """`file:line` (or page) of the first input span it rests on."""
-        first = next(self.origins(), None)
+        first = self.spans[0] if self.spans else next(self.origins(), None)
         return place(first) if first else None
 
 

@@ -56,7 +56,7 @@ def parts_of(model: str, request: Request, texts: Sequence[str], occasion: Occas
         _often(None) if request.schema is None else _short(request.schema),
         _often(None) if tools is None else _short(tools),
         _short(list(texts)),
-        _short([_written(message) for message in messages[first:]]),
+        _short(course) if (course := [_written(m) for m in messages[first:]]) else _often(()),
         _often(request.sample),
         _often((*occasion, request.occasion)),
     )

@@ -80,7 +80,8 @@ def _place(piece: Shown) -> str:
 def _free_tag(texts: Sequence[str]) -> str:
     for number in count():
         tag = f"item{number or ''}"
-        if not any(f"<{tag}" in text or f"</{tag}" in text for text in texts):
+        opens, closes = f"<{tag}", f"</{tag}"
+        if not any(opens in text or closes in text for text in texts):
             return tag
     raise AssertionError("unreachable")
 

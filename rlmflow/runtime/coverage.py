@@ -204,6 +204,8 @@ def _in_one(
 
 def _is_blank(text: str, start: int, end: int) -> bool:
     """Whether a stretch is white space; no copy is made of a long one."""
+    if end - start <= _BLOCK:
+        return start >= end or text[start:end].isspace()
     blocks = range(start, end, _BLOCK)
     return all(text[at : min(at + _BLOCK, end)].isspace() for at in blocks)
 

@@ -161,7 +161,7 @@ Listener: TypeAlias = Callable[[Event], None]
 def as_line(event: Event) -> str:
     """An event as one line of JSON, its kind under `event`."""
     values = {"event": type(event).__name__, **_slots(event)}
-    return json.dumps(values, ensure_ascii=False, default=_plain)
+    return _encode(values)
 
 
 def _slots(event: Event | BlockRun) -> dict[str, object]:
@@ -170,3 +170,6 @@ def _slots(event: Event | BlockRun) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     return _slots(value) if isinstance(value, BlockRun) else str(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
