@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from rlmflow.expressions import ExpressionError
+from rlmflow.operators._frame import item_frame_bytes
 from rlmflow.operators._ideal import one_value
 from rlmflow.operators._members import MEMBERS, without_members_type
 from rlmflow.operators._most import Asks, Given, Most, Size, packed_bytes, reply_bytes, times
@@ -15,6 +16,7 @@ from rlmflow.operators._quotes import fault, missing, quote_of, quotes_in
 from rlmflow.operators._replies import value_form
 from rlmflow.operators._step import Evidence, Result, Shown, Step, Unanswered
 from rlmflow.source import Span
+from rlmflow.text.shorten import shortened
 from rlmflow.types import DocumentType, ListType, RecordType, Type
 from rlmflow.values import Item, Part, Stream
 
@@ -25,6 +27,8 @@ _FROM_REST = f'What it belongs to stands under the id "{_SOURCE}", and stays as 
 _COMES_TO = f'What that comes to now stands under the id "{_VERDICT}".'
 _WHOLE = "Reply with the mended item as a whole, and change nothing that needs no mending."
 _MOST_SOURCE_TOKENS = 16_000
+# What a condition comes to can be any text, such as a `diff` of two long ones.
+_MOST_VERDICT_BYTES = 8_192
 
 
 @operator(
@@ -45,9 +49,9 @@ async def refine(
 
     The condition is computed, item by item; those for which it holds are shown to no
     model. Each of the others is asked about, with its draft, what is computed in the
-    condition (a length, a `diff`) and the text that it was made from, until the condition
-    holds or there is no round left. A value that is no list is mended in the same way, and
-    stays one.
+    condition (a length, a `diff`; 8 KB of it at most) and the text that it was made from,
+    until the condition holds or there is no round left. A value that is no list is mended
+    in the same way, and stays one.
 
     With `field:` that field alone is mended. It is the draft, and all else stays: the model
     is shown the item without it, or what `show:` says of it.
@@ -170,7 +174,7 @@ class _Mending:
         parts, beside = [_JOB.format(until=self._step.call.words("until"))], dict[str, str]()
         if verdict:
             parts.append(_COMES_TO)
-            beside[_VERDICT] = verdict
+            beside[_VERDICT] = shortened(verdict, _MOST_VERDICT_BYTES)
         if text and text != shown.text:
             parts.append(_FROM_SOURCE if self._field is None else _FROM_REST)
             beside[_SOURCE] = text
@@ -304,7 +308,8 @@ def all_that_fail(given: Given) -> Most:
     form = value_form(without_members_type(given.call.item_of("x")))
     reply = reply_bytes(given, form)
     draft = max(shown.each, reply)
-    words = " ".join((_JOB.format(until=given.call.words("until")), _FROM_SOURCE, _WHOLE))
+    job = _JOB.format(until=given.call.words("until"))
+    words = " ".join((job, _COMES_TO, max(_FROM_SOURCE, _FROM_REST, key=len), _WHOLE))
     ask = Asks(
         calls=shown.items,
         items=shown.items,
@@ -313,7 +318,7 @@ def all_that_fail(given: Given) -> Most:
         members=1,
         forms=(form,),
         words=words,
-        beside=packed_bytes(_MOST_SOURCE_TOKENS),
+        beside=packed_bytes(_MOST_SOURCE_TOKENS) + _MOST_VERDICT_BYTES + item_frame_bytes(0),
     )
     mended = Size(items.items, max(items.each, reply), exact=items.exact)
     return Most(mended, (ask,), {"failing": mended.some()})

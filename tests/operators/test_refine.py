@@ -267,3 +267,20 @@ def test_what_still_fails_is_missing_where_it_must_not():
 def test_only_a_field_that_is_there_is_mended(field):
     with pytest.raises(StrategyError):
         run_text(COPIES.replace("STRICT", "").replace("field: copy", f"field: {field}"), "a", None)
+
+
+def test_what_a_condition_comes_to_is_told_up_to_a_bound():
+    told = """
+    strategy told(docs: corpus, goal: text) -> list[text] {
+      said = map(records(docs, by: line), pack: 1) -> text "Say it."
+      answer refine(said, until: item == upper(goal), rounds: 1) "Mend it."
+    }
+    """
+    model = ScriptedModel(lambda _: "no")
+    goal = "from here " + "on and " * 50_000 + "to there"
+    run_text(told, "one line", model, values={"goal": goal})
+    (request,) = (r for r in model.requests if r.step == "answer")
+    verdict = beside(request)["verdict"]
+    assert verdict.startswith("`upper(goal)` is FROM HERE ON")
+    assert verdict.endswith("AND TO THERE")
+    assert len(verdict.encode()) <= 8_192
