@@ -69,7 +69,7 @@ class Names:
     async def settled(self) -> None:
         """Wait until every step is done, and every list complete."""
         for future in list(self._made.values()):
-            made = await future
+            made = await asyncio.shield(future)
             if isinstance(made, Stream):
                 await made.all()
 
@@ -80,7 +80,7 @@ class Names:
             if self._outer is None:
                 raise AssertionError(f"no step is named {name}")
             return await self._outer.get(name)
-        made = await future
+        made = await asyncio.shield(future)
         if isinstance(made, Missing):
             raise NoValue(f"`{made.step}` has no value")
         return made

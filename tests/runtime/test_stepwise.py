@@ -85,6 +85,17 @@ def test_a_step_that_is_asked_for_twice_runs_once() -> None:
     assert begun.count("told") == 1
 
 
+def test_who_no_longer_waits_for_a_step_does_not_end_it() -> None:
+    async def work(steps: Stepwise) -> object:
+        waiting = asyncio.ensure_future(steps.value("kept"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        return await values(await steps.value("kept"))
+
+    kept, _ = stepwise(work)
+    assert kept == [{"text": "a1"}, {"text": "a3"}]
+
+
 def test_a_complement_is_there_without_its_step_having_been_asked_for() -> None:
     async def work(steps: Stepwise) -> object:
         return await values(await steps.complement("kept", "dropped"))
