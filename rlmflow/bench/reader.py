@@ -27,6 +27,7 @@ WHOLE = (ANSWER, "text")
 _SOURCE = re.compile(r'<item\d* id="(\d+)" source="([^"\n]+:\d+)">')
 _CONTEXT = re.compile(r'<item\d* id="context">\n(.*?)\n</item', re.DOTALL)
 _YES_OR_NO = ["yes", "no"]
+_NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
 def reading(knowledge: Knowledge, noise: Noise = EXACT) -> Any:
@@ -144,8 +145,8 @@ class _Message:
             return {name: self._of_whole(name, fields[name], bearing, only) for name in fields}
         said = self._words(facts)
         if schema.get("type") in ("integer", "number"):
-            digits = "".join(c for c in said if c.isdigit() or c in ".-")
-            return json.loads(digits) if digits else len(bearing)
+            found = _NUMBER.search(said)
+            return _number(found[0]) if found else len(bearing)
         return said
 
     def _list(self, schema: Mapping[str, Any], facts: Sequence[Fact]) -> list[object]:
@@ -220,6 +221,11 @@ class _Message:
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         named = schema.get("$ref")
         return self._schema["$defs"][named.rsplit("/", 1)[1]] if named else schema
+
+
+def _number(written: str) -> int | float:
+    plain = written.replace(",", "")
+    return float(plain) if "." in plain else int(plain)
 
 
 def instruction(question: Question) -> str:

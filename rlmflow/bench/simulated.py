@@ -40,7 +40,11 @@ class Simulated:
             if self.window is not None and tokens > self.window:
                 said = f"{tokens:,} tokens with the reply, and the window has {self.window:,}"
                 return ModelFailure("too-long", said, again=False)
-            return read(request)
+            try:
+                return read(request)
+            except Exception as error:  # it guesses at forms that it was not made for
+                said = f"the modelled reader is lost: {type(error).__name__}: {error}"
+                return ModelFailure("other", said, again=False)
 
         return ScriptedModel(script, name=self.name, window=self.window, count=o200k_count)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from chance import further_than_chance
@@ -11,7 +14,12 @@ from hypothesis import strategies as st
 
 from rlmflow.bench.noise import Noise, drawn, said_for, uniform_errors
 from rlmflow.bench.simulated import simulated
+from rlmflow.bench.task import Fact, Plain
 from rlmflow.diagnostics.model import StrategyError
+from rlmflow.models._protocol import Message, ModelFailure, Reply, Request
+from rlmflow.operators._frame import question
+from rlmflow.operators._step import Shown
+from rlmflow.values import Item
 
 LABELS = ("a", "b", "c", "d")
 
@@ -95,3 +103,29 @@ def test_a_name_says_what_a_reader_is(tmp_path) -> None:
 def test_a_name_that_says_something_else_is_refused(name: str, said: str) -> None:
     with pytest.raises(StrategyError, match=said):
         simulated(name)
+
+
+def asked(knowledge: Plain, text: str, kind: str = "integer") -> Reply:
+    """The reply of an exact reader to a question about one item, for a value of a kind."""
+    schema = {"type": "object", "properties": {"answer": {"type": kind}}}
+    said = question("How many?", "", (), [Shown(Item(text, "lines", 0), text, ())], "")
+    messages = (Message("system", said.system), Message("user", said.user))
+    model = simulated("simulated").model(knowledge)
+    return asyncio.run(model.complete(Request(messages, schema, 100)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12 of 30", 12), ("on 2024-01-01", 2024), ("1.2.3", 1.2), ("-4", -4), ("007, or 2,000", 7)],
+)
+def test_the_first_number_of_a_text_is_told(text: str, number: float) -> None:
+    assert json.loads(asked(Plain(), text).text) == {"answer": number}
+
+
+def test_a_reader_that_knows_no_answer_fails_as_a_model_does() -> None:
+    class Lost(Plain):
+        def facts(self, text: str) -> Sequence[Fact]:
+            raise KeyError(text)
+
+    with pytest.raises(ModelFailure, match="the modelled reader is lost: KeyError: 'x'"):
+        asked(Lost(), "x")
