@@ -150,10 +150,17 @@ def _provider(name: str, config: ModelConfig, asked: bool) -> Model:
             price=_price(settings) or found.price, window=settings.window or found.window
         ),
         key=_key(settings, asked),
+        where=_where(provider),
         timeout=settings.timeout,
         extra=settings.extra,
         count=counting(name),
     )
+
+
+def _where(provider: str) -> str:
+    """What the environment says of where a provider is: another server, other replies."""
+    names = (f"{provider.upper()}_{end}" for end in ("API_BASE", "BASE_URL", "API_URL"))
+    return " ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name))
 
 
 def is_provider(name: str) -> bool:

@@ -64,9 +64,10 @@ def load_litellm() -> Any:
 class LiteLLMModel:
     """A model by its litellm name, such as `anthropic/claude-sonnet-4-5`.
 
-    `key` and `url` override what litellm takes from the environment; `timeout` is
-    in seconds a call. Sample 0 is asked at temperature 0, sample n at 0.7 with seed n,
-    where the provider takes these.
+    `key` and `url` override what litellm takes from the environment; `where` is what that
+    says of where the provider is, and a part of the identity; `timeout` is in seconds a
+    call. Sample 0 is asked at temperature 0, sample n at 0.7 with seed n, where the
+    provider takes these.
     """
 
     def __init__(
@@ -76,12 +77,13 @@ class LiteLLMModel:
         *,
         key: str | None = None,
         url: str | None = None,
+        where: str = "",
         timeout: float = 600.0,
         extra: Mapping[str, object] | None = None,
         count: Callable[[Sequence[Message]], int] = byte_bound,
     ) -> None:
         self.name = name
-        self.identity = f"{name} {url or ''} {json.dumps(extra or {}, sort_keys=True)}"
+        self.identity = f"{name} {url or where} {json.dumps(extra or {}, sort_keys=True)}"
         self.price = listing.price
         self.window = listing.window
         self.structured = listing.structured

@@ -11,8 +11,9 @@ from server.model_server import ModelServer
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models._protocol import Message, Price, Request
 from rlmflow.models.bind import bind
-from rlmflow.models.config import ModelConfig, find_config, load_config
+from rlmflow.models.config import LocalTable, ModelConfig, find_config, load_config
 from rlmflow.models.litellm_provider import LiteLLMModel
+from rlmflow.models.local.model import LocalModel
 from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.roles import unheeded
 from rlmflow.models.scripted import ScriptedModel
@@ -93,6 +94,28 @@ def test_a_provider_has_price_and_window(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_another_base_for_openai_is_left_to_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
     assert isinstance(bind("openai/gpt-4o", NO_SETTINGS), LiteLLMModel)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("openai/gpt-4o", "OPENAI_BASE_URL"), ("ollama/of-mine", "OLLAMA_API_BASE")],
+)
+def test_the_same_name_at_another_server_is_another_model(
+    name: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "http://127.0.0.1:1/v1")
+    first = bind(name, NO_SETTINGS, asked=False).identity
+    monkeypatch.setenv(variable, "http://127.0.0.1:2/v1")
+    assert bind(name, NO_SETTINGS, asked=False).identity != first
+
+
+def test_weights_of_the_same_name_and_size_are_another_model(tmp_path: Path) -> None:
+    path = tmp_path / "tuned.gguf"
+    identities = set()
+    for byte in (b"a", b"b"):
+        path.write_bytes(b"GGUF" + byte * 1000)
+        identities.add(LocalModel("local:tuned.gguf", path, LocalTable()).identity)
+    assert len(identities) == 2
 
 
 def test_an_unlisted_model_of_a_known_provider_is_taken() -> None:
