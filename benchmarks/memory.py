@@ -1,11 +1,11 @@
-"""Peak memory of a whole run: over many parts, and over ten times the text in as many calls.
+"""Peak memory of a whole run: over many parts, over one long text, and over many files.
 
-    python benchmarks/memory.py [--parts 2000] [--width 64]
+    python benchmarks/memory.py [--parts 2000] [--width 64] [--files 1000]
 
 Each run is `rlmflow run` as a process of its own, its endpoint another; the peak is the
 largest resident set that the system saw, forecast and run folder included. The limit is
-that of the design. The input itself is held as text, once: the last lines say what a
-run needs beside it.
+that of the design. One long file is held as text, once: its lines say what a run needs
+beside it. Many files, here of 1 MB, are read again where their text is needed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 SERVER = HERE.parent / "tests" / "server" / "as_process.py"
 LIMIT_MB = 120
+LIMIT_MB_OF_FILES = 400
 SENTENCE = "The tenant pays the rent on the first day of each month. "
 
 STRATEGY = """
@@ -67,22 +68,30 @@ def server() -> Iterator[str]:
         process.stdin.close()
 
 
-def run(url: str, folder: Path, characters: int, size: int, width: int) -> Peak:
-    """A run over so many characters, cut into parts of `size`."""
-    (folder / "fan.rlm").write_text(STRATEGY.format(size=size))
-    line = SENTENCE * 4 + "\n"
-    with (folder / "in.txt").open("w") as file:
+def write(path: Path, characters: int, mark: str = "") -> None:
+    line = f"{mark}{SENTENCE * 4}\n"
+    with path.open("w") as file:
         file.writelines(line for _ in range(characters // len(line)))
+
+
+def run(url: str, folder: Path, characters: int, size: int, width: int, files: int = 1) -> Peak:
+    """A run over so many characters in each of some files, cut into parts of `size`."""
+    (folder / "fan.rlm").write_text(STRATEGY.format(size=size))
+    inputs = folder / "in"
+    inputs.mkdir(exist_ok=True)
+    for old in inputs.iterdir():
+        old.unlink()
+    for number in range(files):
+        write(inputs / f"{number:05}.txt", characters, f"{number}: " if files > 1 else "")
     flags = ("--sub", f"{url}#sub", "--width", str(width), "--yes")
-    return peak_of(
-        sys.executable, "-m", "rlmflow", "run", "fan.rlm", "in.txt", *flags, folder=folder
-    )
+    return peak_of(sys.executable, "-m", "rlmflow", "run", "fan.rlm", "in", *flags, folder=folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--parts", type=int, default=2000)
     parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--files", type=int, default=1000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, server() as url:
         folder = Path(name)
@@ -98,6 +107,10 @@ def main() -> None:
             beside = peak.megabytes - megabytes
             print(f"| {megabytes} MB in 1,000 calls | {peak.megabytes:.0f} MB | | |")
             print(f"| … beside the text | {beside:.0f} MB | | |")
+        peak = run(url, folder, 1_000_000, 250_000, options.width, options.files)
+        share = peak.megabytes / LIMIT_MB_OF_FILES
+        what = f"{options.files:,} files of 1 MB, four calls each"
+        print(f"| {what} | {peak.megabytes:.0f} MB | {LIMIT_MB_OF_FILES} MB | {share:.2f} |")
 
 
 if __name__ == "__main__":

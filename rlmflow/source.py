@@ -6,7 +6,9 @@ one and a quote from the other are pointed at in the same way.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -30,9 +32,9 @@ class Source:
         return self.known_as.partition("/")[0]
 
     @cached_property
-    def line_starts(self) -> list[int]:
+    def line_starts(self) -> Sequence[int]:
         """Offset of the first character of each line; a line ends at `\\n`."""
-        starts = [0]
+        starts = array("q", [0])
         find = self.text.find
         at = find("\n")
         while at >= 0:

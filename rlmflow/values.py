@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,9 @@ from rlmflow.source import Source, Span
 
 if TYPE_CHECKING:
     import asyncio
+
+
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,22 @@ class Document(Source):
     marks: Marks | None = None
     encoding: str | None = "utf-8"
 
+    @cached_property
+    def length(self) -> int:
+        """Its characters. A document that is not in memory knows it without its text."""
+        return len(self.text)
+
+    @cached_property
+    def utf8_size(self) -> int:
+        """Its bytes as UTF-8, counted without a second copy of a large text."""
+        if self.text.isascii():
+            return len(self.text)
+        pieces = (self.text[at : at + _PIECE] for at in range(0, len(self.text), _PIECE))
+        return sum(len(piece.encode("utf-8", "surrogatepass")) for piece in pieces)
+
     @property
     def whole(self) -> Span:
-        return Span(self, 0, len(self.text))
+        return Span(self, 0, self.length)
 
     def cut(self, start: int | None, end: int | None) -> Document:
         """Its text from `start` to `end`, as in `text[start:end]`, which knows its place here."""

@@ -161,13 +161,6 @@ def _shown(answer: Answer) -> str:
 
 
 def _bytes_of(job: Job) -> int:
-    """The input's size as UTF-8, counted without a second copy of a large text."""
-    texts = [document.text for corpus in job.corpora.values() for document in corpus.documents]
-    return sum(_utf8_size(text) for text in texts)
-
-
-def _utf8_size(text: str, step: int = 1 << 20) -> int:
-    if text.isascii():
-        return len(text)
-    pieces = (text[at : at + step] for at in range(0, len(text), step))
-    return sum(len(piece.encode("utf-8", "surrogatepass")) for piece in pieces)
+    """The input's size as UTF-8."""
+    documents = (document for corpus in job.corpora.values() for document in corpus.documents)
+    return sum(document.utf8_size for document in documents)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,20 +14,24 @@ from rlmflow.diagnostics.codes import INPUT_EMPTY, INPUT_NOT_FOUND
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import suggest
 from rlmflow.readers._find import Found, find_files, is_pattern, why
+from rlmflow.readers._on_disk import OnDisk, Shelf
 from rlmflow.readers._reader import Reading, reader_for, unread
 from rlmflow.values import Corpus, Unread
 
 STDIN = "-"
 
 
-def read_corpus(given: Sequence[str | Path], stdin: BinaryIO | None = None) -> Corpus:
+def read_corpus(
+    given: Sequence[str | Path], stdin: BinaryIO | None = None, shelf: Shelf | None = None
+) -> Corpus:
     """The documents that paths, patterns and `-` (standard input) name.
 
     They are in the order in which they are named, and the files of a folder sorted by
     the parts of their paths. A file that is named twice is read once. Documents are
     named by their paths as they were given, with forward slashes. What can't be
     read is in `unread`, by file and page. Bytes of a path that are no UTF-8 are written
-    as `\\xff`, so that a name can be shown and stored anywhere.
+    as `\\xff`, so that a name can be shown and stored anywhere. Where the files are more
+    than `shelf` holds, texts that are not on it are read again when they are asked for.
 
     Raises `StrategyError`: RF601 for each name that stands for nothing, RF602 if there
     is no text in all of it.
@@ -36,6 +41,8 @@ def read_corpus(given: Sequence[str | Path], stdin: BinaryIO | None = None) -> C
     missing = [_not_found(name) for name in found if not found[name] and not os.path.isdir(name)]
     if missing:
         raise StrategyError(missing)
+    shelf = shelf or Shelf()
+    holds_all = sum(map(_size, chain.from_iterable(found.values()))) <= shelf.most
     readings = []
     seen: set[str] = set()
     for name in names:
@@ -43,34 +50,47 @@ def read_corpus(given: Sequence[str | Path], stdin: BinaryIO | None = None) -> C
             data = (stdin or sys.stdin.buffer).read()
             readings.append(reader_for("<stdin>", data).read("<stdin>", data))
         else:
-            readings += _read_unseen(found[name], seen)
+            readings += _read_unseen(found[name], seen, None if holds_all else shelf)
     corpus = _joined(readings)
-    if not any(document.text for document in corpus.documents):
+    if not any(document.length for document in corpus.documents):
         raise StrategyError([_empty(names, corpus)])
     return corpus
 
 
-def _read_unseen(files: Iterable[Found | Unread], seen: set[str]) -> Iterator[Reading]:
+def _size(file: Found | Unread) -> int:
+    try:
+        return file.path.stat().st_size if isinstance(file, Found) else 0
+    except OSError:
+        return 0
+
+
+def _read_unseen(
+    files: Iterable[Found | Unread], seen: set[str], shelf: Shelf | None
+) -> Iterator[Reading]:
     for file in files:
         place = os.path.realpath(file.name)
         if place not in seen:
             seen.add(place)
-            yield _read(file) if isinstance(file, Found) else Reading(None, (file,))
+            yield _read(file, shelf) if isinstance(file, Found) else Reading(None, (file,))
 
 
-def _read(file: Found) -> Reading:
+def _read(file: Found, shelf: Shelf | None) -> Reading:
     try:
         data = file.path.read_bytes()
     except OSError as error:
         return unread(file.name, why(error))
-    return reader_for(file.name, data).read(file.name, data)
+    reading = reader_for(file.name, data).read(_writable(file.name), data)
+    document = reading.document
+    if not shelf or not document or not document.encoding or len(data) > shelf.longest:
+        return reading
+    return replace(reading, document=OnDisk(document, file.path, data, shelf))
 
 
 def _joined(readings: list[Reading]) -> Corpus:
-    documents = (reading.document for reading in readings if reading.document)
+    documents = tuple(reading.document for reading in readings if reading.document)
     unread = (one for reading in readings for one in reading.unread)
     return Corpus(
-        tuple(replace(document, name=_writable(document.name)) for document in documents),
+        documents,
         tuple(replace(one, name=_writable(one.name)) for one in unread),
     )
 

@@ -143,7 +143,7 @@ def _left_out(ledger: Ledger) -> Iterator[tuple[Reason, Reading]]:
 
 def coverage(ledger: Ledger, documents: Iterable[Document], *, trial: bool = False) -> Coverage:
     """What was read of these documents, and of each unread stretch why."""
-    everything: Reading = {document: [(0, len(document.text))] for document in documents}
+    everything: Reading = {document: [(0, document.length)] for document in documents}
     return covered(ledger, everything, ledger.read(), Reasons(ledger, trial=trial))
 
 

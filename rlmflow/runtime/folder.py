@@ -151,7 +151,7 @@ def ledger_record(outcome: Outcome) -> dict[str, Any]:
         "documents": [
             {
                 "name": document.name,
-                "characters": len(document.text),
+                "characters": document.length,
                 "read": {step or "pasted": pairs for step, pairs in read.items()},
             }
             for document, read in outcome.read_by.items()

@@ -60,7 +60,7 @@ Found: TypeAlias = Sequence[tuple[str, Span]]
 
 def quoted(items: Sequence[Item], type_: Type, documents: Sequence[Document]) -> Iterator[Found]:
     """For each item its quotes that stand in the documents."""
-    everything: Reading = {document: [(0, len(document.text))] for document in documents}
+    everything: Reading = {document: [(0, document.length)] for document in documents}
     if not holds_quotes(type_):
         yield from ([] for _ in items)
         return

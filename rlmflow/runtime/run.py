@@ -28,6 +28,7 @@ from rlmflow.runtime.events import (
     Listener,
     Noted,
 )
+from rlmflow.runtime.findings_alone import findings_alone
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.job import DEFAULT_WIDTH as DEFAULT_WIDTH
 from rlmflow.runtime.job import Job as Job
@@ -178,7 +179,7 @@ async def _carried_out(
     deadline = None
     if limits.seconds is not None:
         deadline = asyncio.get_running_loop().time() + limits.seconds
-    async with asyncio.TaskGroup() as tasks:
+    async with findings_alone(), asyncio.TaskGroup() as tasks:
         running = Running(
             program=job.program,
             model_of=model_of,

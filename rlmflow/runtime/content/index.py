@@ -44,7 +44,7 @@ class ContentIndex:
     def __init__(self, documents: Sequence[Document]) -> None:
         numpy = heavy("numpy")
         self.documents = tuple(documents)
-        self._bases = [0, *accumulate(len(document.text) + 1 for document in documents)]
+        self._bases = [0, *accumulate(document.length + 1 for document in documents)]
         pieces = [_lines(document.text) for document in documents]
         parts = zip(self._bases, pieces, strict=False)
         self.starts: Whole = numpy.concatenate(

@@ -56,7 +56,7 @@ class Pasted:
             self._note(stretches("\n".join(long), self._index))
         for document, pattern in self._short:
             if any(pattern.search(text) for text in texts):
-                self.spans[document].append((0, len(document.text)))
+                self.spans[document].append((0, document.length))
 
     def unplaced(self, read: Read, asked: Read) -> int:
         """How many characters of `asked` were shown, though not in `read`, it is open which.
@@ -125,11 +125,13 @@ def _in_rows(wrapped: Iterable[list[str]]) -> list[list[str]]:
 
 def _short(documents: Sequence[Document]) -> list[tuple[Document, re.Pattern[str]]]:
     """The documents that are too short for their lines to tell, and how a text has them."""
-    times = Counter(document.text.strip() for document in documents)
+    texts = ((document, document.text.strip()) for document in documents)
+    short = [(document, text) for document, text in texts if 0 < len(text) < WINDOW]
+    times = Counter(text for _, text in short)
     return [
         (document, re.compile(_AROUND.format(re.escape(text))))
-        for document in documents
-        if times[text := document.text.strip()] == 1 and 0 < len(text) < WINDOW
+        for document, text in short
+        if times[text] == 1
     ][:_MOST_SHORT]
 
 

@@ -149,7 +149,7 @@ def _documents(made: Item | list[Item]) -> list[Document]:
 
 
 def _shape(documents: Sequence[Document]) -> Shape:
-    return Shape(len(documents), sum(len(document.text) for document in documents))
+    return Shape(len(documents), sum(document.length for document in documents))
 
 
 def named_apart(documents: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
