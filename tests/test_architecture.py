@@ -296,7 +296,7 @@ def test_the_rooms_stand_in_the_document_in_their_order() -> None:
     rooms = [tuple(n.strip("/").removesuffix(".py") for n in names) for names in named]
     present = [tuple(r for r in group if _exists(r)) for group in ROOMS]
     assert [set(group) for group in rooms] == [set(group) for group in present if group]
-    assert len(DOCUMENT.splitlines()) < 220
+    assert len(DOCUMENT.splitlines()) < 225
 
 
 def _exists(room: str) -> bool:

@@ -14,7 +14,7 @@ from rlmflow.diagnostics.model import StrategyError
 from rlmflow.readers._find import why
 from rlmflow.values import Document
 
-_MOST_HELD = 1 << 26
+_MOST_HELD = 1 << 25
 _LONGEST = 1 << 23
 
 
