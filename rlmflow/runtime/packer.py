@@ -18,13 +18,16 @@ _NO_REPLY_FOR_AN_EQUAL = "an equal item got no usable reply"
 
 @dataclass
 class _Place:
-    """What is shown of an item, where its result goes, and the items that equal it."""
+    """What is shown of an item, where its result goes, and the items that equal it.
+
+    Of these nothing but the item is held, since all of an input may be equal.
+    """
 
     shown: Shown
     cell: Cell
     index: int
     alone: Alone | None = None
-    equals: list[_Place] = field(default_factory=list)
+    equals: list[tuple[Item, Cell, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -95,7 +98,8 @@ class Packer:
             return False
         place.alone = self.known.about(place.shown)
         if place.alone.key in self._asked:
-            self._asked[place.alone.key].equals.append(place)
+            equal = (place.shown.item, place.cell, place.index)
+            self._asked[place.alone.key].equals.append(equal)
             return True
         if self._is_known(place):
             return True
@@ -147,9 +151,12 @@ class Packer:
             item = place.shown.item
             made = self.finish(item, values[number]) if number in values else ()
             place.cell.done(place.index, made)
-            for equal in place.equals:
+            for equal, cell, index in place.equals:
                 if number not in values:
-                    self.fail(equal.shown.item, _NO_REPLY_FOR_AN_EQUAL)
-                    equal.cell.done(equal.index, ())
-                elif not self._is_known(equal):
-                    yield equal
+                    self.fail(equal, _NO_REPLY_FOR_AN_EQUAL)
+                    cell.done(index, ())
+                elif (other := self._place(equal, cell, index)) is not None:
+                    if self.known is not None:
+                        other.alone = self.known.about(other.shown)
+                    if not self._is_known(other):
+                        yield other
