@@ -36,7 +36,7 @@ def compile_source(
 ) -> Compilation:
     """Compile a file.
 
-    `load` gives the text of a path, or of a library's file such as `std/verify`, and
+    `load` gives the text of a path, or of a library's file such as `std/needle`, and
     `beside` the names that could have been written instead. `main` is the strategy
     that a run starts: by default the one named like the file, else the last.
     """

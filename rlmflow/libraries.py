@@ -54,7 +54,7 @@ class Library:
     version: str | None = None
 
     def files(self) -> dict[str, Path]:
-        """Its strategy files by name, such as `std/verify`; without those that begin with `_`."""
+        """Its strategy files by name, such as `std/needle`; without those that begin with `_`."""
         return {f"{self.name}/{name}": file for name, file in sorted(self._files())}
 
     def file(self, name: str) -> Path | None:

@@ -19,7 +19,7 @@ class Source:
     """A named text. Compared by identity: two files may hold equal text.
 
     `name` is what people are shown: a path, or `<stdin>`. `known_as`: what a file of an
-    installed library is called by those who use it, such as `std/verify`.
+    installed library is called by those who use it, such as `std/needle`.
     """
 
     name: str

@@ -22,7 +22,7 @@ _OF_LIBRARY = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 
 
 def read_strategy(path: str | Path) -> Source:
-    """The file at `path`, or of a library (`std/verify`); `-` for standard input.
+    """The file at `path`, or of a library (`std/needle`); `-` for standard input.
 
     What stands at a path is that file, whatever libraries there are. Raises `StrategyError`.
     """
@@ -77,7 +77,7 @@ def without_suffix(path: str) -> str:
 
 
 def load(path: str) -> Source | None:
-    """The file at a path, or of a library (`std/verify`); None if there is none.
+    """The file at a path, or of a library (`std/needle`); None if there is none.
 
     Line ends stay as they are. Raises `StrategyError`: it is no text, or the library is
     missing or can't be used.

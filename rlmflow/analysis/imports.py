@@ -20,7 +20,7 @@ from rlmflow.syntax import ast
 from rlmflow.syntax.read import read_tree
 
 Load: TypeAlias = Callable[[str], Source | None]
-"""Gives the file at a path, or of a library (`std/verify`); None where there is none."""
+"""Gives the file at a path, or of a library (`std/needle`); None where there is none."""
 
 Beside: TypeAlias = Callable[[str], Sequence[str]]
 """Gives what could have been written in place of a path or a library's file."""

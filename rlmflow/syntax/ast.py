@@ -278,10 +278,10 @@ class EnumDefinition(Node):
 
 @dataclass(frozen=True)
 class Use(Node):
-    """`use std/verify`, `use acme/contracts (name, name) as x`, `use ./local`,
+    """`use std/needle`, `use acme/contracts (name, name) as x`, `use ./local`,
     `use python "tools.py" (name)`.
 
-    `path` is as written (`std/verify`, `./local`, or the Python file's name).
+    `path` is as written (`std/needle`, `./local`, or the Python file's name).
     """
 
     path: Name

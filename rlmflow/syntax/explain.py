@@ -178,7 +178,7 @@ def _wanted_after_token(trouble: Trouble) -> str | None:
         if trouble.automaton.goto(size, symbol) is not None:
             return f"{words} after `{trouble.below.value}`"
     if trouble.automaton.accepts("PATH"):
-        return "a path such as `./local` or `std/verify` after `use`"
+        return "a path such as `./local` or `std/needle` after `use`"
     if trouble.automaton.accepts("NAME"):
         return f"a name after `{trouble.below.value}`"
     return None
