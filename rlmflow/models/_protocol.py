@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, Protocol
 
 
@@ -139,10 +140,19 @@ class ModelFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars a token."""
+    """US dollars a token.
+
+    `long`: what they are, read and written, in a call that reads more than `above` tokens.
+    """
 
     tokens_in: float
     tokens_out: float
+    above: float = inf
+    long: tuple[float, float] = (0.0, 0.0)
+
+    def of(self, most: float) -> tuple[float, float]:
+        """What a token costs, read and written, in a call that reads so many at most."""
+        return self.long if most > self.above else (self.tokens_in, self.tokens_out)
 
 
 @dataclass(frozen=True, slots=True)

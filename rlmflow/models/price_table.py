@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -12,6 +14,7 @@ from typing import NamedTuple
 from rlmflow.models._protocol import Price
 
 _TABLE = "litellm/model_prices_and_context_window_backup.json"
+_TIER = re.compile(r"(input|output)_cost_per_token_above_(\d+)k_tokens")
 _PROVIDERS = "litellm/provider_endpoints_support_backup.json"
 
 
@@ -70,7 +73,16 @@ def _price(entry: dict[str, object]) -> Price | None:
     tokens_in, tokens_out = costs
     if not isinstance(tokens_in, int | float) or not isinstance(tokens_out, int | float):
         return None
-    return Price(float(tokens_in), float(tokens_out))
+    plain = Price(float(tokens_in), float(tokens_out))
+    tiers = [(int(found[2]) * 1000, found[1]) for key in entry if (found := _TIER.fullmatch(key))]
+    if not tiers:
+        return plain
+    long = {"input": plain.tokens_in, "output": plain.tokens_out}
+    for above, what in tiers:
+        cost = entry[f"{what}_cost_per_token_above_{above // 1000}k_tokens"]
+        long[what] = max(long[what], cost) if isinstance(cost, int | float) else long[what]
+    # Of several tiers the dearest counts from the first on: no more is spent than was said.
+    return replace(plain, above=min(tiers)[0], long=(long["input"], long["output"]))
 
 
 def table_date() -> tuple[str, str] | None:

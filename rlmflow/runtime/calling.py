@@ -224,7 +224,8 @@ class Caller:
         price = self.model.price
         if price is None:
             return Cost(1, tokens_in, tokens_out)
-        usd = tokens_in * price.tokens_in + tokens_out * price.tokens_out
+        each_in, each_out = price.of(tokens_in)
+        usd = tokens_in * each_in + tokens_out * each_out
         return Cost(1, tokens_in, tokens_out, Decimal(repr(usd)))
 
     def _told(

@@ -96,6 +96,13 @@ def test_another_base_for_openai_is_left_to_litellm(monkeypatch: pytest.MonkeyPa
     assert isinstance(bind("openai/gpt-4o", NO_SETTINGS), LiteLLMModel)
 
 
+def test_a_long_call_costs_what_the_provider_asks_for_one() -> None:
+    price = bind("gemini/gemini-2.5-pro", NO_SETTINGS).price
+    assert price is not None
+    assert price.of(200_000) == (1.25e-6, 10e-6)
+    assert price.of(200_001) == (2.5e-6, 15e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "variable"),
     [("openai/gpt-4o", "OPENAI_BASE_URL"), ("ollama/of-mine", "OLLAMA_API_BASE")],

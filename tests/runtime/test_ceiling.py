@@ -46,7 +46,7 @@ from rlmflow.values import Corpus, Document
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "examples").glob("*.rlm"), *(ROOT / "stdlib").glob("*.rlm")])
 READERS = ("perfect", "skipping", "truncating", "talking", "silent", "mistyping", "refusing")
-PRICE = Price(3e-7, 1.1e-6)
+PRICE = Price(3e-7, 1.1e-6, above=300, long=(1e-5, 9e-5))
 
 Count = Callable[[Sequence[Message]], int]
 

@@ -79,11 +79,21 @@ class Amount:
         )
 
 
-def priced(price: Price | None, calls: Count, tokens_in: Count, tokens_out: Count) -> Amount:
-    """An amount with what it costs, never rounded down."""
+def priced(
+    price: Price | None,
+    calls: Count,
+    tokens_in: Count,
+    tokens_out: Count,
+    largest: Count | None = None,
+) -> Amount:
+    """An amount with what it costs, never rounded down.
+
+    `largest`: the tokens that the largest of its calls reads; all of them, if it is one.
+    """
     if price is None:
         return Amount(calls, tokens_in, tokens_out)
-    usd = _cost(tokens_in, price.tokens_in) + _cost(tokens_out, price.tokens_out)
+    each_in, each_out = price.of(tokens_in if largest is None else largest)
+    usd = _cost(tokens_in, each_in) + _cost(tokens_out, each_out)
     return Amount(calls, tokens_in, tokens_out, usd)
 
 

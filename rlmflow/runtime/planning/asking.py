@@ -135,6 +135,7 @@ class Conversation:
             asked.calls + more,
             asked.tokens_in + times(more, largest),
             asked.tokens_out + more * asked.largest_out,
+            largest,
         )
         return Repeated(asked.calls, most, priced(price, 1, largest, asked.largest_out))
 

@@ -61,7 +61,8 @@ def _step(job: Job, key: Key, asked: _Asked, line: Line | None, wave: int) -> St
     tally, call = asked.tally, asked.call
     model = job.model_of(call.roles[0], call)
     line = line or endless(model, "it was asked unforeseen")
-    usd = priced(model.price, 0, tally.tokens_in, tally.tokens_out).usd
+    typical = tally.tokens_in // max(tally.calls, 1)
+    usd = priced(model.price, 0, tally.tokens_in, tally.tokens_out, typical).usd
     least = line.calls if line.exact else 0
     return StepForecast(
         model=model.name,

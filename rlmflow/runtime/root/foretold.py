@@ -112,7 +112,8 @@ class Foretold:
         clean = _cost(model, few, few * start + grown, few * min(_TOKENS_OF_REPLY, reply))
         calls = turns + repeats.most(turns)
         largest = max(start, room(model, reply))
-        self._add(step, model, clean, priced(model.price, calls, calls * largest, calls * reply))
+        most = priced(model.price, calls, calls * largest, calls * reply, largest)
+        self._add(step, model, clean, most)
 
     def code(self, step: str, roots: Roots, calls: int, characters: int, worst: Amount) -> None:
         """Foretell what a root's code asks: so many calls, over so many characters.
@@ -152,5 +153,5 @@ class Foretold:
 
 
 def _cost(model: Model, calls: int, tokens_in: int, tokens_out: int) -> Cost:
-    usd = priced(model.price, calls, tokens_in, tokens_out).usd
+    usd = priced(model.price, calls, tokens_in, tokens_out, tokens_in // max(calls, 1)).usd
     return Cost(calls, tokens_in, tokens_out, usd)
