@@ -68,7 +68,7 @@ def _library_page(path: Path) -> str:
 def _sections(page: str) -> str:
     """A page of text as Markdown: its first line is code, and columns stay as they are."""
     first, *blocks = page.rstrip("\n").split("\n\n")
-    made = [_fenced("rlm", first)]
+    made = [_fenced("{code-block} rlm", first)]
     for block in blocks:
         section = _SECTION.fullmatch(block)
         if section is None:

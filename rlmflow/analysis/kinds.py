@@ -38,6 +38,10 @@ from rlmflow.syntax import ast
 from rlmflow.types import ANY, PATTERN, TEXT, AnyType, ListType, OptionalType, Type, fits
 
 
+# Ten repeats for each call that a step makes are more than any step has use for.
+_MOST_PERCENT = 1_000
+
+
 @dataclass(frozen=True)
 class Place:
     """The parameter that an expression is given for.
@@ -137,7 +141,7 @@ def _amount(expression: ast.Expression, kind: AmountKind, place: Place) -> Argum
 def _bounded_amount(
     expression: ast.Expression, amount: Amount, kind: AmountKind, place: Place
 ) -> Argument | None:
-    most = 100 if amount.unit == "%" else None
+    most = _MOST_PERCENT if amount.unit == "%" else None
     if _out_of_range(expression, amount.value, kind.least, most, place):
         return None
     return Argument(expression, ANY, amount, known=True)
@@ -151,9 +155,9 @@ def _out_of_range(
     expression: ast.Node, value: float, least: float | None, most: float | None, place: Place
 ) -> bool:
     if least is not None and value < least:
-        limit = f"at least {least:g}"
+        limit = f"at least {least:,g}"
     elif most is not None and value > most:
-        limit = f"at most {most:g}"
+        limit = f"at most {most:,g}"
     else:
         return False
     place.refuse(codes.VALUE_OUT_OF_RANGE, expression, f"{place.what} is {limit}", None)

@@ -39,7 +39,7 @@ def _indented(lines: Iterator[str]) -> str:
 
 
 def _cost(program: Program, named: str) -> Iterator[str]:
-    """What 1 MB takes, where that can be said."""
+    """What 20 kB take, where that can be said."""
     trust = ""
     if program.functions:
         owners = {f.span.source.library for f in program.functions.values()} - {STD}
@@ -51,7 +51,7 @@ def _cost(program: Program, named: str) -> Iterator[str]:
 
 
 def _sampled(strategy: Strategy) -> Iterator[str]:
-    text = (_PARAGRAPH * 2500)[:1_000_000]
+    text = (_PARAGRAPH * 50)[:20_000]
     docs = Corpus((Document("sample.txt", text),))
     inputs = [p for p in strategy.main.parameters if p.type in (CORPUS, DOCUMENT)]
     values = {p.name: _example_of(p.type) for p in strategy.main.parameters if p.default is None}
@@ -63,7 +63,7 @@ def _sampled(strategy: Strategy) -> Iterator[str]:
     except StrategyError as error:
         yield f"not known: {error.diagnostics[0].message}"
         return
-    of = "1 MB of plain text" if len(inputs) == 1 else "1 MB of plain text for each input"
+    of = "20 kB of plain text" if len(inputs) == 1 else "20 kB of plain text for each input"
     if not found.steps:
         yield "no step asks a model, so nothing is paid for"
         return

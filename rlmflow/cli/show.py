@@ -27,8 +27,8 @@ def command(name: str | None, schema: bool) -> None:
     """Show an operator, the strategies of a file, or those of a library.
 
     NAME is an operator, a strategy of a library (LIBRARY/NAME), a strategy file, or a
-    library. Of a strategy that is what it does and takes, what is proved of it, what 1 MB
-    of text costs, and how it is run. Nothing of a library is run.
+    library. Of a strategy that is what it does and takes, what is proved of it, what 20 kB
+    of text cost, and how it is run. Nothing of a library is run.
     """
     if schema:
         click.echo(share.path("grammar/rlm.schema.json").read_text("utf-8"), nl=False)

@@ -41,7 +41,11 @@ class Argument:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an operator as analysed, which facts, types and checks are asked about."""
+    """A call of an operator as analysed, which facts, types and checks are asked about.
+
+    `as_written`: sentences about it quote its file, where a call inside of an argument has
+    no name; else they name that call as its graph does.
+    """
 
     operator: Operator
     span: Span
@@ -50,6 +54,7 @@ class Call:
     returns: Type | None = None
     returns_span: Span | None = None
     prompt: ast.Text | None = None
+    as_written: bool = False
 
     def has(self, name: str) -> bool:
         return name in self.arguments
@@ -77,20 +82,20 @@ class Call:
         """An argument, or the default in its place, as a sentence names it: `x`, 6,000 tokens."""
         argument = self.arguments.get(name)
         if argument is not None and not isinstance(argument.constant, Amount | int):
-            return _written(argument)
+            return self._named(argument)
         value = self.constant(name)
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     @property
     def inputs_in_words(self) -> str:
         """What items flow in from, as a sentence names it: `found`, or `old` and `new`."""
-        *others, last = (_written(argument) for argument in self.inputs)
+        *others, last = map(self._named, self.inputs)
         return f"{', '.join(others)} and {last}" if others else last
 
     @property
     def items_in_words(self) -> str:
         """What the items are called in a sentence: `parts`, or `items of found + more`."""
-        *others, only = (_written(argument) for argument in self.inputs)
+        *others, only = map(self._named, self.inputs)
         plain = only.strip("`")
         return plain if not others and plain.isidentifier() else f"items of {self.inputs_in_words}"
 
@@ -162,11 +167,7 @@ class Call:
                 return self.arguments.get(parameter.name)
         return None
 
-
-def _written(argument: Argument) -> str:
-    """An expression as its author wrote it; of a long one, its beginning."""
-    written = format_expression(argument.written)
-    if "/" in written:
-        # A call inside it has a name that no author wrote.
-        written = argument.span.text
-    return f"`{one_line(written, _LONGEST_WRITTEN)}`"
+    def _named(self, argument: Argument) -> str:
+        """An argument as its author wrote it; of a long one, its beginning."""
+        written = argument.span.text if self.as_written else format_expression(argument.written)
+        return f"`{one_line(written, _LONGEST_WRITTEN)}`"

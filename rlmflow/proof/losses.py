@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rlmflow.graph.model import Operation
 from rlmflow.operators._facts import Fact
@@ -61,7 +61,7 @@ def would_read(stage: Stage) -> bool:
 def in_its_words(stage: Stage, fact: Fact) -> str:
     """How a step falls short of a fact, as its operator says it, or else in general."""
     if isinstance(stage.node, Operation):
-        call = stage.node.call
+        call = replace(stage.node.call, as_written=True)
         if fact != "once" and call.may_skip and not call.runs_strategy:
             return f"leaves out {call.items_in_words} that got no answer (`on_failure: skip`)"
         said = call.operator.losses.get(fact)

@@ -105,7 +105,7 @@ def test_all_about_a_strategy(command: Command) -> None:
     shown = command("show", "kinds.rlm").out
     assert "  measured at each run: covers(lines, 50%)\n" in shown
     assert "  models are asked in answer (map)\n" in shown
-    assert "  1 MB of plain text, nothing else set:\n  624 calls, " in shown
+    assert "  20 kB of plain text, nothing else set:\n  13 calls, " in shown
     assert shown.endswith("""rlmflow run kinds.rlm INPUT --set labels='["…", "…"]'\n""")
 
 
