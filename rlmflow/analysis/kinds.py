@@ -37,7 +37,6 @@ from rlmflow.operators._parameters import (
 from rlmflow.syntax import ast
 from rlmflow.types import ANY, PATTERN, TEXT, AnyType, ListType, OptionalType, Type, fits
 
-
 # Ten repeats for each call that a step makes are more than any step has use for.
 _MOST_PERCENT = 1_000
 
