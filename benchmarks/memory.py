@@ -69,9 +69,10 @@ def server() -> Iterator[str]:
 
 
 def write(path: Path, characters: int, mark: str = "") -> None:
-    line = f"{mark}{SENTENCE * 4}\n"
+    """Lines of which no two are equal: equal parts would share a call."""
+    count = characters // len(f"{mark}{0:08} {SENTENCE * 4}\n")
     with path.open("w") as file:
-        file.writelines(line for _ in range(characters // len(line)))
+        file.writelines(f"{mark}{n:08} {SENTENCE * 4}\n" for n in range(count))
 
 
 def run(url: str, folder: Path, characters: int, size: int, width: int, files: int = 1) -> Peak:
