@@ -15,9 +15,10 @@ from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.planning.amount import priced
 from rlmflow.runtime.planning.chosen import chosen
 from rlmflow.runtime.planning.order import Key, Order
+from rlmflow.runtime.planning.reached import Line, endless
 from rlmflow.runtime.planning.sizes import Known, measured
 from rlmflow.runtime.planning.tally import Tally
-from rlmflow.runtime.planning.walk import Line, Walk, endless, tally_of
+from rlmflow.runtime.planning.walk import Walk, tally_of
 from rlmflow.runtime.running import StepMade
 from rlmflow.runtime.step import RunningStep
 

@@ -29,8 +29,9 @@ from rlmflow.operators._call import Call
 from rlmflow.operators._most import EMPTY, UNBOUNDED, Count, Most, NotKnown, Size, times
 from rlmflow.operators._step import Result
 from rlmflow.runtime.names import Made
-from rlmflow.runtime.planning.amount import Amount, priced
+from rlmflow.runtime.planning.amount import Amount
 from rlmflow.runtime.planning.given import CallGiven
+from rlmflow.runtime.planning.reached import Line, Reached, endless
 from rlmflow.runtime.planning.saying import conversation
 from rlmflow.runtime.planning.sizes import (
     NOTHING_KNOWN,
@@ -44,79 +45,6 @@ from rlmflow.runtime.planning.sizes import (
 from rlmflow.runtime.planning.tally import PlannedModel, Tally
 from rlmflow.runtime.running import StepMade
 from rlmflow.runtime.step import RunningStep
-
-Key = tuple[str, str]
-"""A strategy and a step in it."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One step at most: calls if each succeeds, and all that it can take.
-
-    `exact`: whether there are just so many calls, whatever is replied. `open`: why there
-    is no bound, in words. `certain`: whether no reply has a part in what is asked.
-    """
-
-    calls: Count = 0
-    most: Amount = field(default_factory=Amount)
-    exact: bool = True
-    open: str | None = None
-    largest: Amount = field(default_factory=Amount)
-    certain: bool = False
-
-    def beside(self, other: Line) -> Line:
-        return Line(
-            self.calls + other.calls,
-            self.most + other.most,
-            self.exact and other.exact,
-            self.open or other.open,
-            self.largest.or_more(other.largest),
-            self.certain and other.certain,
-        )
-
-    def repeated(self, often: Count, *, exact: bool) -> Line:
-        return Line(
-            times(self.calls, often),
-            self.most.repeated(often),
-            self.exact and exact,
-            self.open,
-            self.largest,
-            self.certain and exact,
-        )
-
-    def instead(self, other: Line) -> Line:
-        """One of the two."""
-        exact = self.exact and other.exact and self.calls == other.calls
-        calls = max(self.calls, other.calls)
-        return Line(
-            calls,
-            self.most.or_more(other.most),
-            exact,
-            self.open or other.open,
-            self.largest.or_more(other.largest),
-        )
-
-
-@dataclass
-class Reached:
-    """What a graph makes at most, by step and in all."""
-
-    result: Known = field(default_factory=lambda: Known(EMPTY))
-    lines: dict[Key, Line] = field(default_factory=dict)
-    total: Amount = field(default_factory=Amount)
-    largest: Amount = field(default_factory=Amount)
-
-    def add(self, key: Key, line: Line) -> None:
-        self.lines[key] = self.lines[key].beside(line) if key in self.lines else line
-        self.total += line.most
-        self.largest = self.largest.or_more(line.largest)
-
-    def take_in(self, inner: Reached, often: Count = 1, *, exact: bool = True) -> None:
-        for key, line in inner.lines.items():
-            repeated = line.repeated(often, exact=exact)
-            self.lines[key] = self.lines[key].beside(repeated) if key in self.lines else repeated
-        self.total += inner.total.repeated(often)
-        self.largest = self.largest.or_more(inner.largest)
 
 
 @dataclass(frozen=True)
@@ -323,13 +251,6 @@ def _why(calls: Count) -> str:
     if calls == inf:
         return "how many items flow in has no bound"
     return "how long they are has no bound"
-
-
-def endless(model: Model | None, why: str) -> Line:
-    """A step without a bound, and why."""
-    price = model.price if model else None
-    endless = priced(price, inf, inf, inf)
-    return Line(inf, endless, False, why, endless)
 
 
 def _an_item(size: Size) -> Size:
