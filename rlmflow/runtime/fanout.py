@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from rlmflow.expressions import ExpressionError
 from rlmflow.operators._step import Unanswered
-from rlmflow.values import Item, Stream
+from rlmflow.values import Item, Part, Stream
 
 Fail = Callable[[Item, str | Unanswered], None]
 Made = Iterable[Item]
 
 CELLS_AT_A_TIME = 256
+_CHARACTERS_OF_AN_ITEM = 4096
 
 
 @dataclass
@@ -66,12 +67,20 @@ class _Writer:
 
 async def _cells(items: Stream) -> AsyncIterator[tuple[int, tuple[Item, ...]]]:
     """Cells in order where none waits for a model, else as they arrive. Lets others run."""
-    count = 0
+    done = 0
     async for position, cell in items.in_order() if items.settled else items.cells():
         yield position, cell
-        count += 1
-        if count % CELLS_AT_A_TIME == 0:
+        done += sum(map(_weight, cell)) or 1
+        if done >= CELLS_AT_A_TIME:
+            done = 0
             await asyncio.sleep(0)
+
+
+def _weight(item: Item) -> int:
+    """How many plain items an item is as much work as: a long stretch of text is many."""
+    if not isinstance(item.value, Part):
+        return 1
+    return 1 + (item.value.core.end - item.value.core.start) // _CHARACTERS_OF_AN_ITEM
 
 
 async def expand(items: Stream, work: Callable[[Item], Made], out: Stream, fail: Fail) -> None:
