@@ -2,8 +2,8 @@
 
 A block that begins with `rlm file=NAME` or `python file=NAME` is that file; `rlm` alone is
 a strategy without an error. In a `console` block each line after `$` is run where the files
-of the page are, and the lines below it are the first lines that it prints. `python run` is
-run there too.
+of the page are, and the lines below it are the first lines that it prints; `console long`
+is for those that take long. `python run` is run there too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from rlmflow.analysis.units import UNITS
 from rlmflow.compiler import compile_source
@@ -40,14 +41,16 @@ def files_of(page: Path, folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
 
 
-def consoles() -> list[tuple[Path, str, str]]:
+def consoles() -> list[ParameterSet]:
     found = []
     for page in PAGES:
         for info, text in blocks(page):
-            if info == "console":
+            if info in ("console", "console long"):
+                marks = [pytest.mark.long] if info.endswith("long") else []
                 for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
                     command, _, printed = shown.partition("\n")
-                    found.append((page, command, printed))
+                    label = f"{page.stem}: {command[:40]}"
+                    found.append(pytest.param(page, command, printed, marks=marks, id=label))
     return found
 
 
@@ -58,9 +61,7 @@ def test_a_strategy_on_a_page_is_sound(page: Path) -> None:
             assert compile_source(Source("page.rlm", text), load).diagnostics == []
 
 
-@pytest.mark.parametrize(
-    ("page", "command", "printed"), consoles(), ids=lambda each: str(each)[-40:]
-)
+@pytest.mark.parametrize(("page", "command", "printed"), consoles())
 def test_a_command_prints_what_a_page_shows(
     page: Path, command: str, printed: str, tmp_path: Path
 ) -> None:
