@@ -137,7 +137,7 @@ def test_a_run_that_is_killed_repeats_what_was_in_flight(
     answer, calls = trial.whole()
     assert calls > 50
     assert trial.whole() == (answer, 0)
-    chain(trial, random.Random(1), 3, answer, calls)
+    chain(trial, random.Random(1), 2, answer, calls)
 
 
 @pytest.mark.long
