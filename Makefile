@@ -26,7 +26,7 @@ test: $(VENV)/.for-work
 	$(BIN)/python -m pytest -n auto
 
 long: $(VENV)/.for-work
-	$(BIN)/python -m pytest -m long -n auto
+	$(BIN)/python -m pytest -m long
 
 check: $(VENV)/.for-work
 	$(BIN)/ruff check .

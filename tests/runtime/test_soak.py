@@ -76,7 +76,7 @@ def soak(server: ModelServer, text: str, packed: int, calls: int, memory: Memory
     job = api.Strategy(compiled(text.replace("pack: 4", "pack: 4, retries: 15%"))).prepare(
         Document("in.txt", "\n".join(items)),
         sub=server.name,
-        config=ModelConfig(endpoint={server.name: EndpointTable(timeout=1.0)}),
+        config=ModelConfig(endpoint={server.name: EndpointTable(timeout=3.0)}),
         width=32,
     )
     job = replace(job, surroundings=Surroundings(Jumps(), random.Random(calls)))
