@@ -291,4 +291,4 @@ def test_no_run_of_a_strategy_passes_its_ceiling_on_many_inputs(path: Path) -> N
 
 @pytest.mark.long
 def test_no_run_of_many_passes_its_ceiling() -> None:
-    law_of_chunks(600)
+    law_of_chunks(250)
