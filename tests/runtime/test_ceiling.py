@@ -201,7 +201,12 @@ def law_of_strategy(path: Path, examples: int) -> None:
     program = unlimited(program_in(compile_file(path), path))
     types = {p.name: p.type for p in program.strategies[program.main].parameters}
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=cases(program), how=hows)
     def law(case: Case, how: How) -> None:
         corpora = {name: corpus_of(name, texts) for name, texts in case.texts.items()}
@@ -217,7 +222,12 @@ CHUNKS = [chunk for chunk in SOUND if EXPLORES not in chunk.text]
 def law_of_chunks(examples: int) -> None:
     """Programs with matches, calls, recursion and complements, over the same two documents."""
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(chunk=st.sampled_from(CHUNKS), yes=st.booleans(), how=hows)
     def law(chunk: Any, yes: bool, how: How) -> None:
         program = unlimited(compiled(chunk.text))
@@ -239,7 +249,7 @@ def test_no_run_of_a_strategy_passes_its_ceiling(path: Path) -> None:
 
 
 def test_no_run_passes_its_ceiling() -> None:
-    law_of_chunks(40)
+    law_of_chunks(10)
 
 
 # Without repeats there is no slack: what is reckoned too low shows.
@@ -274,7 +284,9 @@ def test_a_step_over_what_a_model_wrote_stays_below(name: str) -> None:
     assert compilation.program is not None, compilation.diagnostics
     program = compilation.program
 
-    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(seed=st.integers(0, 99), count=st.sampled_from([byte_bound, o200k_count]))
     def law(seed: int, count: Count) -> None:
         how = How("generous", seed, count, 0)
@@ -286,9 +298,9 @@ def test_a_step_over_what_a_model_wrote_stays_below(name: str) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("path", STRATEGIES, ids=lambda path: path.stem)
 def test_no_run_of_a_strategy_passes_its_ceiling_on_many_inputs(path: Path) -> None:
-    law_of_strategy(path, 40)
+    law_of_strategy(path, 8)
 
 
 @pytest.mark.long
 def test_no_run_of_many_passes_its_ceiling() -> None:
-    law_of_chunks(250)
+    law_of_chunks(40)
