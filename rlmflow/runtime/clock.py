@@ -34,7 +34,10 @@ class Surroundings:
 
 
 class NoWaiting:
-    """A clock that jumps: nothing that sleeps on it takes time. `now` is in seconds."""
+    """A clock that jumps: nothing that sleeps on it takes time. `now` is in seconds.
+
+    Waits that begin at one time pass together, as they do by a real clock.
+    """
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -43,5 +46,6 @@ class NoWaiting:
         return self._now
 
     async def sleep(self, seconds: float) -> None:
-        self._now += seconds
+        over = self._now + seconds
         await asyncio.sleep(0)
+        self._now = max(self._now, over)

@@ -59,13 +59,16 @@ def good_reply(received: Mapping[str, Any]) -> object:
 
 @dataclass
 class Jumps:
-    """A clock whose waits take no time and are remembered."""
+    """A clock whose waits take no time and are remembered. Waits at one time pass together."""
 
     waits: list[float] = field(default_factory=list)
+    _now: float = 0.0
 
     def now(self) -> float:
-        return sum(self.waits)
+        return self._now
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
+        over = self._now + seconds
         await asyncio.sleep(0)
+        self._now = max(self._now, over)

@@ -58,7 +58,10 @@ FAULTS: dict[str, Fault] = {
     "refusal": refusal(),
     "filtered": filtered(),
 }
-_STORM = (10, 40)
+# How many calls are told to come later, by how they are told. Where no time is given, waits
+# grow to a minute each, so a storm that is counted in calls must end before patience does.
+_STORMS = {"no time": (5, 15), "seconds": (10, 40), "a date": (10, 40)}
+_MEAN_STORM = sum(sum(ends) for ends in _STORMS.values()) / (2 * len(_STORMS))
 
 
 class Misbehaving:
@@ -98,9 +101,9 @@ class Misbehaving:
         if self._storm == 0 and self._chance.random() >= 0.8 * self._share:
             return "right", OK
         # A fifth of the faults are in storms.
-        if self._storm == 0 and self._chance.random() < 0.25 * 2 / sum(_STORM):
-            self._form = self._chance.choice(("no time", "seconds", "a date"))
-            self._storm = self._chance.randint(*_STORM)
+        if self._storm == 0 and self._chance.random() < 0.25 / _MEAN_STORM:
+            self._form = self._chance.choice(list(_STORMS))
+            self._storm = self._chance.randint(*_STORMS[self._form])
         if self._storm == 0:
             name = self._chance.choice(list(FAULTS))
             return name, FAULTS[name]
