@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -103,6 +104,10 @@ class Caller:
         if self.recall is None:
             return await self._sent(request, shown)
         return await self.recall.reply(self, request, shown, partial(self._sent, request, shown))
+
+    def writing(self) -> AbstractContextManager[None]:
+        """While a reply is on its way to the disk: too many of these hold back new calls."""
+        return self.scheduler.writing()
 
     async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
         turn = self.scheduler.turn(self.order)

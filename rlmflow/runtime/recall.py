@@ -17,7 +17,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -53,6 +53,10 @@ class Sender(Protocol):
     @property
     def occasion(self) -> Occasion:
         """Tells apart steps that ask the same."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """While a reply is on its way to the disk."""
         ...
 
 
@@ -197,7 +201,8 @@ class Recall:
         async def asked() -> tuple[bytes, Reply]:
             reply = await ask()
             entry = self._entry(sender, request, shown, reply, keys)
-            (kept,) = await self._written([entry])
+            with sender.writing():
+                (kept,) = await self._written([entry])
             return entry.key, kept
 
         def ended(flight: asyncio.Future[tuple[bytes, Reply]]) -> None:

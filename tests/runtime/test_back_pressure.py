@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 
 import pytest
 
+from rlmflow.api import Strategy
 from rlmflow.models._protocol import Request
-from rlmflow.testing import items_of, run_text
+from rlmflow.models.scripted import ScriptedModel
+from rlmflow.testing import compiled, items_of, run_text
+from rlmflow.values import Document
 
 WIDTH = 4
 CHAIN = """
@@ -53,3 +58,53 @@ def most_tasks(text: str, lines: int) -> int:
 def test_what_is_under_way_does_not_grow_with_the_input(text: str, lines: int) -> None:
     """Nor with the calls of a strategy for each item: they share what their steps may do."""
     assert most_tasks(text, lines) < 16 * WIDTH
+
+
+MANY = "\n".join(f'  s{n} = map(lines, pack: 1) -> text "Number {n}."' for n in range(8))
+SIDE_BY_SIDE = f"""
+strategy many(docs: corpus) -> list[text] {{
+  lines = records(docs, by: line)
+{MANY}
+  answer {" + ".join(f"s{n}" for n in range(8))}
+}}
+"""
+
+
+def test_a_disk_that_hangs_holds_back_new_calls(tmp_path: Path) -> None:
+    """What is sent and not yet on disk is what a crash asks again."""
+    journal = tmp_path / "journal.sqlite"
+    sent: list[Request] = []
+    sent_meanwhile = 0
+
+    async def model_reply(request: Request) -> object:
+        sent.append(request)
+        if len(sent) == 1:
+            release = lock_out_writers()
+            hanging.append(asyncio.create_task(until_all_is_sent(release)))
+        await asyncio.sleep(0)
+        return items_of(request)[1]
+
+    hanging: list[asyncio.Task[None]] = []
+
+    def lock_out_writers() -> sqlite3.Connection:
+        other = sqlite3.connect(journal, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        return other
+
+    async def until_all_is_sent(release: sqlite3.Connection) -> None:
+        nonlocal sent_meanwhile
+        for _ in range(2000):
+            await asyncio.sleep(0)
+        sent_meanwhile = len(sent)
+        release.execute("ROLLBACK")
+        release.close()
+
+    lines = [f"line {number}" for number in range(10)]
+    model = ScriptedModel(model_reply)
+    outcome = Strategy(compiled(SIDE_BY_SIDE)).run(
+        Document("in.txt", "\n".join(lines)), sub=model, journal=journal, width=WIDTH
+    )
+    assert outcome.answer is not None
+    assert outcome.answer.value == lines * 8
+    assert len(sent) == 80
+    assert 0 < sent_meanwhile <= 2 * WIDTH

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from math import inf
@@ -22,7 +23,9 @@ from rlmflow.runtime.schedule.slowness import Cohort
 class Scheduler:
     """Gives each call its place: at most `width` at a time, and what each provider takes.
 
-    A place that comes free goes to the first in line whose provider takes a call. `pacing`:
+    A place that comes free goes to the first in line whose provider takes a call. None is
+    given while `width` replies wait for the disk: so at most twice as many calls as there
+    are places are lost to a crash, however slow the disk is. `pacing`:
     by the name of a model or a provider. Waits pass by the clock of `surroundings`; no
     place is held while its call waits for its provider. `began`: when the run did, by it.
     """
@@ -37,6 +40,7 @@ class Scheduler:
     ) -> None:
         self._width = width
         self._free = width
+        self._unwritten = 0
         self._clock = surroundings.clock
         self._chance = surroundings.chance
         self._tell = tell
@@ -76,7 +80,7 @@ class Scheduler:
     def try_place(self, line: Line[Place], tokens: int) -> Place | None:
         """A place, if there is one without waiting for it."""
         now = self.now()
-        if self._free and line.first is None and line.start(tokens, now) == now:
+        if self._may_start and line.first is None and line.start(tokens, now) == now:
             return self._granted(line, tokens)
         return None
 
@@ -98,6 +102,20 @@ class Scheduler:
                 came.result().leave()
             raise
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While a reply is on its way to the disk."""
+        self._unwritten += 1
+        try:
+            yield
+        finally:
+            self._unwritten -= 1
+            self.dispatch()
+
+    @property
+    def _may_start(self) -> bool:
+        return self._free > 0 and self._unwritten < self._width
+
     def _granted(self, line: Line[Place], tokens: int) -> Place:
         self._free -= 1
         line.provider.under_way += 1
@@ -108,7 +126,7 @@ class Scheduler:
     def dispatch(self) -> None:
         """Give every place that is free to whoever may have it, and see to the next time."""
         now, wakes = self.now(), inf
-        while self._free:
+        while self._may_start:
             best: Line[Place] | None = None
             turn: Turn | None = None
             for line in self._lines.values():
