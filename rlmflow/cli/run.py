@@ -25,6 +25,7 @@ from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.closing import closing
 from rlmflow.report.csv_table import as_csv
 from rlmflow.report.figures import cost_line, lasting
+from rlmflow.report.plan import too_little
 from rlmflow.report.refusal import refusals
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.outcome import Answer, Outcome
@@ -113,6 +114,8 @@ def _show_estimate(forecast: Forecast, verbose: bool) -> None:
     known = f" · {forecast.recalled:,} in the journal" if forecast.recalled else ""
     click.echo(f"clean    {about}{clean}{time}{known}", err=True)
     click.echo(f"ceiling  {cost_line(forecast.ceiling, priced=forecast.priced)}", err=True)
+    if short := too_little(forecast):
+        click.echo(f"limits   {short}", err=True)
     if verbose:
         for name, step in forecast.steps.items():
             line = cost_line(step.clean, priced=forecast.priced)

@@ -78,6 +78,8 @@ def _bounds(forecast: Forecast) -> Iterator[str]:
     words = limits_in_words(forecast.limits)
     if words:
         yield f"within {words}: a call that may pass that is not made"
+    if short := too_little(forecast):
+        yield short
     for name, why in open_steps.items():
         yield f"`{name}` has no bound of its own: {why}"
     if not forecast.ceiling.finite:
@@ -126,6 +128,15 @@ def _prices(forecast: Forecast, prices: tuple[str, str] | None) -> Iterator[str]
     if prices and any(step.priced and step.clean.usd for step in forecast.steps.values()):
         version, day = prices
         yield f"prices: rlmflow.toml, else the table of litellm {version}, installed {day}"
+
+
+def too_little(forecast: Forecast) -> str | None:
+    """That the limits end a run before it is whole, where that is so; then which limits."""
+    words = limits_in_words(forecast.too_small)
+    if not words:
+        return None
+    about = "" if forecast.exact else "likely "
+    return f"{about}too little for a whole run: {words}. What is known by then is kept"
 
 
 def limits_in_words(limits: Limits) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeVar
 
 from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Rate
@@ -71,6 +73,13 @@ class TooLong:
     window: int
 
 
+N = TypeVar("N", int, Decimal)
+
+
+def _if_passed(limit: N | None, needed: N) -> N | None:
+    return limit if limit is not None and needed > limit else None
+
+
 @dataclass(frozen=True)
 class Forecast:
     """`steps`: those that ask, by name. `ceiling`: of all, within the limits.
@@ -103,6 +112,16 @@ class Forecast:
     @property
     def clean(self) -> Cost:
         return sum((step.clean for step in self.steps.values()), NOTHING)
+
+    @property
+    def too_small(self) -> Limits:
+        """Those of the limits that a run can't keep to and be whole, even if all goes well."""
+        limits, clean = self.limits, self.clean
+        return Limits(
+            calls=_if_passed(limits.calls, clean.calls),
+            tokens=_if_passed(limits.tokens, clean.tokens),
+            usd=_if_passed(limits.usd, clean.usd),
+        )
 
     @property
     def path(self) -> int:

@@ -46,6 +46,18 @@ def test_a_call_that_passes_a_limit_is_not_made(
     assert len(model_server.calls) < 3
 
 
+@pytest.mark.parametrize("command_name", ["plan", "run"])
+def test_limits_that_no_whole_run_keeps_to_are_told_before_it(
+    command: Command, model_server: ModelServer, command_name: str
+) -> None:
+    model_server.answer = lambda _: "yes"
+    given = (command_name, "ask.rlm", "in.txt", "--sub", model_server.name)
+    short = command(*given, "--max-calls", "2", "--max-tokens", "1M")
+    assert "too little for a whole run: 2 calls. " in short.out + short.err
+    enough = command(*given, "--max-calls", "3", "--max-tokens", "1M")
+    assert "too little" not in enough.out + enough.err
+
+
 def test_time_that_is_up_cancels(command: Command, model_server: ModelServer) -> None:
     model_server.latency = 5.0
     ran = command("run", "ask.rlm", "in.txt", "--sub", model_server.name, "--max-minutes", "0.01")
