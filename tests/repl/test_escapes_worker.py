@@ -131,9 +131,11 @@ ATTACKS = {
     ),
 }  # fmt: skip
 # What only the host can see to be too much: it looks now and then.
+# A machine that is short of threads refuses some by itself before the worker is looked at.
 THREADS = (
-    "import threading, time\nthreading.stack_size(1 << 16)\n"
-    "while True: threading.Thread(target=time.sleep, args=(99,), daemon=True).start()"
+    "import contextlib, threading, time\nthreading.stack_size(1 << 16)\nwhile True:\n"
+    "  with contextlib.suppress(RuntimeError):\n"
+    "    threading.Thread(target=time.sleep, args=(99,), daemon=True).start()"
 )
 FILES = "n = 0\nwhile True:\n  n += 1\n  open(f'f{n}', 'w').close()"
 DISK = (
