@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import re
+import tokenize
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
@@ -145,12 +146,24 @@ def defined(case: Case) -> set[str]:
     name = re.search(r"`([\w.]+)`", case.question)[1]
     found = set()
     for file, text in case.docs.items():
+        quoted = _in_strings(text)
         for number, line in enumerate(text.splitlines(), start=1):
+            if number in quoted:
+                continue
             if "direct base" not in case.question:
                 if re.match(rf"\s*(?:async )?(?:def|class) {name}\b", line):
                     found.add(f"{file}:{number}")
             elif head := re.match(r"\s*class (\w+)\((.*)\):", line):
                 found |= {head[1]} if name in re.split(r"[\s,]+", head[2]) else set()
+    return found
+
+
+def _in_strings(text: str) -> set[int]:
+    """The lines of source that begin inside a string: an example in a docstring defines nothing."""
+    found: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING:
+            found.update(range(token.start[0] + 1, token.end[0] + 1))
     return found
 
 
