@@ -6,7 +6,7 @@ lists, but for `joined`, which makes one of any pairs.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -58,6 +58,13 @@ def shared(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]
             both.append((max(start, other[ahead][0]), min(end, other[ahead][1])))
             ahead += 1
     return both
+
+
+def missing(given: Sequence[Interval], start: int, end: int) -> list[Interval]:
+    """What of `start` to `end` is not in `given`."""
+    first = bisect_right(given, start, key=lambda pair: pair[1])
+    last = bisect_left(given, end, key=lambda pair: pair[0])
+    return without([(start, end)], given[first:last])
 
 
 def holds(given: Sequence[Interval], start: int, end: int) -> bool:

@@ -19,7 +19,7 @@ from rlmflow._lazy import heavy
 from rlmflow.runtime.content.index import WINDOW, ContentIndex, line_hashes
 from rlmflow.runtime.content.lines import Lines
 from rlmflow.runtime.content.stretches import stretches
-from rlmflow.runtime.intervals import Interval, holds
+from rlmflow.runtime.intervals import Interval, holds, missing
 from rlmflow.source import Source
 from rlmflow.text.ink import ink
 from rlmflow.values import Document
@@ -94,18 +94,22 @@ class Pasted:
         ]
 
     def _open(self, line: int, copies: int, read: Read, asked: Read) -> int:
-        """How many characters of equal lines were shown, it is open of which of them."""
-        placed = waiting = elsewhere = size = 0
+        """How many characters of equal lines were shown, it is open of which of them.
+
+        Those of which least is unread, as any of them may be meant.
+        """
+        placed = elsewhere = 0
+        waiting: list[int] = []
         for number in self._index.numbers_of(line):
             document, start, end = self._index.stretch(*self._index.line(int(number)))
-            if holds(read.get(document, ()), start, end):
+            unread = missing(read.get(document, ()), start, end)
+            if not unread:
                 placed += 1
             elif holds(asked.get(document, ()), start, end):
-                waiting += 1
-                size = ink(document.text, start, end)
+                waiting.append(sum(ink(document.text, *span) for span in unread))
             else:
                 elsewhere += 1
-        return size * min(waiting, max(0, copies - placed - elsewhere))
+        return sum(sorted(waiting)[: max(0, copies - placed - elsewhere)])
 
 
 def _in_rows(wrapped: Iterable[list[str]]) -> list[list[str]]:
