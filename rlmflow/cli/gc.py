@@ -43,8 +43,8 @@ def command(keep: int, yes: bool) -> int:
     try:
         replies = unused(journal, oldest)
         size = megabytes(sum(run.bytes for run in old) + replies.bytes)
-        what = f"{counted(len(old), 'run')} and {replies.replies:,} replies in the journal"
-        click.echo(f"{what}: {size}", err=True)
+        known = counted(replies.replies, "reply", "replies")
+        click.echo(f"{counted(len(old), 'run')} and {known} in the journal: {size}", err=True)
         if not yes and not _agreed():
             click.echo("nothing was removed; --yes removes it", err=True)
             return 1

@@ -51,8 +51,9 @@ def plain_dollars(usd: Decimal) -> str:
     return f"{usd:.2g}" if usd >= _SMALL else f"{usd:.1e}"
 
 
-def counted(number: float, noun: str) -> str:
-    """`1 call`, `2 calls`, `any number of calls`."""
+def counted(number: float, noun: str, several: str | None = None) -> str:
+    """`1 call`, `2 calls`, `any number of calls`. `several`: the plural, where it is no `-s`."""
+    several = several or f"{noun}s"
     if number == inf:
-        return f"any number of {noun}s"
-    return f"{number:,.0f} {noun}" if number == 1 else f"{number:,.0f} {noun}s"
+        return f"any number of {several}"
+    return f"{number:,.0f} {noun if number == 1 else several}"

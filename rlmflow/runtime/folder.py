@@ -57,6 +57,8 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         trace: TracebackType | None,
     ) -> None:
         with self._held():
+            if isinstance(error, Exception):
+                self.write("run.json", {"status": "stopped", "why": str(error), **self._begun})
             self._files.close()
 
     @contextmanager

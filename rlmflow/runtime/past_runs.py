@@ -21,6 +21,8 @@ _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+")
 class PastRun:
     """One run. `status`: how it ended, `running`, or `killed` where it did not end itself.
 
+    One is `stopped` if an error ended it, such as input that was changed meanwhile (RF606).
+
     `began` is a date and a time, as ISO 8601 has it. `usd` is None where nothing is known.
     """
 

@@ -105,7 +105,7 @@ def test_what_recent_runs_used_stays(command: Command, run: Callable[[str], Any]
     assert command("gc").err == "nothing to remove: there are 3 runs\n"
     asked = command("gc", "--keep", 2)
     assert asked.code == 1
-    assert asked.err.startswith("1 run and 1 replies in the journal: ")
+    assert asked.err.startswith("1 run and 1 reply in the journal: ")
     assert asked.err.endswith("nothing was removed; --yes removes it\n")
     assert replies() == 4
     removed = command("gc", "--keep", 2, "--yes")

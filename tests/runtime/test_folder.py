@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from rlmflow.api import Strategy
+from rlmflow.diagnostics.codes import INPUT_CHANGED
+from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models.scripted import ScriptedModel
 from rlmflow.runtime.events import Event, TurnDone
 from rlmflow.runtime.folder import RUNS, RunFolder
+from rlmflow.runtime.past_runs import past_runs
 from rlmflow.runtime.stopping import Stopping
 from rlmflow.testing import compiled
 from rlmflow.values import Corpus, Document
@@ -33,6 +36,17 @@ def test_before_anything_is_paid_it_is_an_error_with_the_file(tmp_path: Path) ->
         (folder.path / "plan.json").symlink_to(FULL)
         with pytest.raises(OSError, match=r"No space left on device: '.*plan\.json'"):
             folder.write("plan.json", {"x": "y" * 100_000})
+
+
+def test_a_run_that_an_error_ends_says_so(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StrategyError),
+        RunFolder(tmp_path, "s", Stopping()),
+    ):
+        raise StrategyError([INPUT_CHANGED.at(None, "`a.txt` is gone")])
+    (run,) = past_runs(tmp_path)
+    assert run.status == "stopped"
+    assert "`a.txt` is gone" in (run.folder / "run.json").read_text()
 
 
 @pytest.mark.parametrize("name", ["run.json", "ledger.json", "answer.json"])
