@@ -16,6 +16,7 @@ from rlmflow.report.figures import counted, megabytes
 from rlmflow.runtime.past_runs import past_runs
 
 _KEPT = 20
+_WITHOUT = "without that file all is asked again; a run sets aside one that is damaged"
 
 
 @click.command()
@@ -52,7 +53,7 @@ def command(keep: int, yes: bool) -> int:
             shutil.rmtree(run.folder)
         clear(journal, oldest)
     except sqlite3.Error as error:
-        raise unusable(journal, error) from None
+        raise unusable(journal, error, _WITHOUT) from None
     click.echo(f"removed {size}", err=True)
     return 0
 

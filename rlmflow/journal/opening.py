@@ -63,11 +63,11 @@ def make_ready(path: Path) -> list[Diagnostic]:
     return [_mended(path)]
 
 
-def unusable(path: Path, error: Exception) -> StrategyError:
+def unusable(path: Path, error: Exception, hint: str = _WITHOUT) -> StrategyError:
     """The error that a journal which can't be read or written ends a run with."""
     said = str(error.strerror or error) if isinstance(error, OSError) else str(error)
     message = f"the journal {path} can't be used: {said.lower()}"
-    return StrategyError([JOURNAL_UNUSABLE.at(None, message, hint=_WITHOUT)])
+    return StrategyError([JOURNAL_UNUSABLE.at(None, message, hint=hint)])
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -116,6 +116,21 @@ def test_what_recent_runs_used_stays(command: Command, run: Callable[[str], Any]
     assert json.loads(command("runs", "--json").out)[0]["calls"] == 0
 
 
+def test_a_journal_that_cannot_be_cleared_is_told(
+    command: Command, run: Callable[[str], Any]
+) -> None:
+    run("a\n")
+    run("b\n")
+    for left in Path(".rlmflow").glob("journal.sqlite*"):
+        left.unlink()
+    Path(".rlmflow/journal.sqlite").write_text("no journal" * 1000)
+    ran = command("gc", "--keep", 1, "--yes")
+    assert ran.code == 2
+    assert "RF550" in ran.err
+    assert "--no-journal" not in ran.err
+    assert len(json.loads(command("runs", "--json").out)) == 2
+
+
 def test_a_run_under_way_stays(command: Command, run: Callable[[str], Any]) -> None:
     run("a\n")
     (folder,) = Path(".rlmflow/runs").iterdir()
