@@ -234,13 +234,15 @@ class Trial:
 class Program:
     """All strategies that one file needs. `main` names the one that a run starts.
 
-    `trials` are the file's own tests, of any of its strategies.
+    `trials` are the file's own tests, of any of its strategies. `rewritten`: what was made
+    other than it is written, a sentence each.
     """
 
     source: Source
     main: str
     strategies: Mapping[str, StrategyGraph]
     trials: tuple[Trial, ...] = ()
+    rewritten: tuple[str, ...] = ()
 
     @property
     def functions(self) -> dict[str, PythonFunction]:

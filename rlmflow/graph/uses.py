@@ -11,7 +11,6 @@ from rlmflow.graph.model import (
     Choice,
     EdgeRole,
     Graph,
-    Input,
     Invocation,
     Node,
     Operation,
@@ -19,28 +18,24 @@ from rlmflow.graph.model import (
 )
 from rlmflow.operators._operator import Argument, Call
 from rlmflow.operators._parameters import Parameter
+from rlmflow.syntax import ast
 
 Use: TypeAlias = tuple[str, EdgeRole, str]
 """A producer, the role in which it is needed, and the argument it is needed for."""
 
+_Written: TypeAlias = tuple[ast.Expression, EdgeRole, str]
+
 
 def uses(node: Node) -> Iterator[Use]:
     """What a node needs, of its own graph and of those around it."""
+    for expression, role, argument in _written(node):
+        yield from ((producer, role, argument) for producer in references(expression))
     match node:
-        case Input():
-            return
-        case Operation():
-            yield from _call_uses(node.call)
-        case Invocation():
-            for name, argument in node.arguments.items():
-                role: EdgeRole = "item" if name in node.data else "context"
-                yield from ((producer, role, name) for producer in references(argument))
-        case Value():
-            yield from ((producer, "item", "value") for producer in references(node.expression))
+        case Operation(call=call) if call.prompt is not None:
+            for name in sorted(template.names(call.prompt.value)):
+                yield name, "context", "prompt"
         case Choice():
-            yield from ((producer, "context", "match") for producer in references(node.value))
-            arms = [graph for _, graph in node.arms]
-            for graph in [*arms, *([node.otherwise] if node.otherwise else [])]:
+            for graph in _arms(node):
                 yield from ((producer, "item", "arm") for producer in needed_outside(graph))
 
 
@@ -52,16 +47,40 @@ def needed_outside(graph: Graph) -> Iterator[str]:
             yield name
 
 
-def _call_uses(call: Call) -> Iterator[Use]:
+def expressions(graph: Graph) -> Iterator[ast.Expression]:
+    """All that is written in a graph: its nodes' arguments, its result, and its arms' too."""
+    yield graph.result
+    for node in graph.nodes:
+        yield from (expression for expression, _, _ in _written(node))
+        if isinstance(node, Choice):
+            for arm in _arms(node):
+                yield from expressions(arm)
+
+
+def _written(node: Node) -> Iterator[_Written]:
+    """The expressions that a node is made of, each with the role in which it needs its names."""
+    match node:
+        case Operation():
+            yield from _arguments(node.call)
+        case Invocation():
+            for name, argument in node.arguments.items():
+                yield argument, "item" if name in node.data else "context", name
+        case Value():
+            yield node.expression, "item", "value"
+        case Choice():
+            yield node.value, "context", "match"
+
+
+def _arms(node: Choice) -> list[Graph]:
+    return [*(graph for _, graph in node.arms), *([node.otherwise] if node.otherwise else [])]
+
+
+def _arguments(call: Call) -> Iterator[_Written]:
     for parameter in call.operator.known_parameters:
         role: EdgeRole = "item" if parameter.is_input else "context"
         for argument in (call.arguments.get(parameter.name), *_more(call, parameter)):
             if argument is not None and not argument.known:
-                for producer in references(argument.written):
-                    yield producer, role, parameter.name
-    if call.prompt is not None:
-        for name in sorted(template.names(call.prompt.value)):
-            yield name, "context", "prompt"
+                yield argument.written, role, parameter.name
 
 
 def _more(call: Call, parameter: Parameter) -> tuple[Argument, ...]:

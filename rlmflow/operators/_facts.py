@@ -29,7 +29,8 @@ class Facts:
     an item of the result is always a new one, or may be the very one that came in.
     `quotes`: of the quotes in a result whose text is new, whether each is one of an input
     item's or stands in the input that this was made of (`passed`), or was written by a
-    call that is shown items of its own input and no other (`shown`).
+    call that is shown items of its own input and no other (`shown`). `alone`: whether what
+    becomes of an item rests on that item and on no other, nor on its place among them.
     """
 
     reads: Share = SOME
@@ -39,6 +40,7 @@ class Facts:
     whole: bool = False
     items: Literal["same", "new"] = "same"
     quotes: Literal["unknown", "passed", "shown"] = "unknown"
+    alone: bool = False
 
     def leaving_out(self) -> Facts:
         """The same where items that got no answer may be left out."""

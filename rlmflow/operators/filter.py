@@ -60,7 +60,7 @@ def same_list(call: Call) -> Type:
 @filter.facts
 def reads_all_with_a_prompt(call: Call) -> Facts:
     reads = ALL if _by_prompt(call) else NONE
-    return Facts(reads=reads, keeps=SOME, once=True, text="same", whole=True)
+    return Facts(reads=reads, keeps=SOME, once=True, text="same", whole=True, alone=True)
 
 
 @filter.loses("keeps")

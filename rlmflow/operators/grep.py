@@ -12,7 +12,7 @@ from rlmflow.types import Type
 _LONGEST_PATTERN = 160
 
 
-@operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same", whole=True))
+@operator(facts=Facts(reads=NONE, keeps=SOME, once=True, text="same", whole=True, alone=True))
 async def grep(step: Step, x: Items, pattern: Pattern) -> Result:
     """Keep the items in whose text a pattern is found, the others in `.dropped`.
 

@@ -75,7 +75,9 @@ def one_each(call: Call) -> Type:
 @map.facts
 def keeps_the_item_with_as(call: Call) -> Facts:
     text: Literal["same", "new"] = "same" if call.has("as") else "new"
-    return Facts(reads=ALL, keeps=ALL, once=True, text=text, items="new", quotes="shown")
+    return Facts(
+        reads=ALL, keeps=ALL, once=True, text=text, items="new", quotes="shown", alone=True
+    )
 
 
 @map.fragment

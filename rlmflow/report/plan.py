@@ -68,6 +68,7 @@ def plan_notes(forecast: Forecast, prices: tuple[str, str] | None) -> list[str]:
         *_bounds(forecast),
         *_ranges(forecast),
         *_order(forecast),
+        *forecast.rewritten,
         *_chosen(forecast),
         *_prices(forecast, prices),
     ]
@@ -164,6 +165,7 @@ def plan_data(forecast: Forecast, prices: tuple[str, str] | None) -> dict[str, A
         "critical_path": {"calls": forecast.path, "steps": list(forecast.chain)},
         "rounds": forecast.rounds,
         "seconds": forecast.seconds,
+        "rewritten": list(forecast.rewritten),
         "prices": {"litellm": prices[0], "installed": prices[1]} if prices else None,
     }
 

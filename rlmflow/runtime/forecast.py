@@ -88,6 +88,7 @@ class Forecast:
     `chain`: steps that follow one another, the longest such by calls. `too_long`: steps
     that are sure to ask what their model can't take. `recalled`: how many replies are there
     already. `why`: by step, what has changed since they were written, and in how many questions.
+    `rewritten`: what the compiler made other than it is written, a sentence each.
     """
 
     steps: Mapping[str, StepForecast]
@@ -98,6 +99,7 @@ class Forecast:
     too_long: Sequence[TooLong] = ()
     recalled: int = 0
     why: Mapping[str, Counter[tuple[str, ...]]] = field(default_factory=dict)
+    rewritten: Sequence[str] = ()
 
     @property
     def exact(self) -> bool:

@@ -54,7 +54,12 @@ def program_of(call: str) -> Program | None:
 def made_by(program: Program, docs: list[str], more: list[str]) -> Watched | None:
     """The step `made` of a run over these documents; None where the run is not complete."""
     texts = list(planted([*docs, *more], SLOT))
-    named = [Document(f"{number}.txt", text) for number, text in enumerate(texts)]
+    return made_of(program, texts[: len(docs)], texts[len(docs) :])
+
+
+def made_of(program: Program, docs: list[str], more: list[str]) -> Watched | None:
+    """The same over texts in which markers stand already."""
+    named = [Document(f"{number}.txt", text) for number, text in enumerate([*docs, *more])]
     corpora = {
         "docs": Corpus(tuple(named[: len(docs)])),
         "more": Corpus(tuple(named[len(docs) :])),
@@ -106,6 +111,40 @@ def test_an_operator_keeps_to_its_facts(operator: Operator) -> None:
 
     hold()
     assert tested >= 5, f"only {tested} calls could be tried"
+
+
+@pytest.mark.parametrize("operator", all_operators().values(), ids=lambda each: each.name)
+def test_what_is_declared_alone_is_the_same_for_fewer_items(operator: Operator) -> None:
+    hold_to_alone(operator)
+
+
+@pytest.mark.parametrize("name", ["top", "distinct", "sort"])
+def test_one_that_is_not_alone_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = all_operators()[name]
+    declared = operator.facts_of
+    monkeypatch.setattr(operator, "facts_of", lambda call: replace(declared(call), alone=True))
+    with pytest.raises(AssertionError):
+        hold_to_alone(operator)
+
+
+def hold_to_alone(operator: Operator) -> None:
+    """Raise `AssertionError` where a call makes of all items other than of some and the rest."""
+
+    @seed(1)
+    @settings(FEW, max_examples=100)
+    @given(calls(operator), documents, documents)
+    def hold(call: str, some: list[str], others: list[str]) -> None:
+        program = program_of(call)
+        if program is None or not call_of(program).facts.alone:
+            return
+        # Items may be equal here, as with markers they never are.
+        texts = [*some, *others]
+        halves = texts[: len(some)], texts[len(some) :]
+        steps = [made_of(program, each, each) for each in (texts, *halves)]
+        together, *apart = [[i.value for i in step.result] for step in steps if step is not None]
+        assert len(apart) < 2 or together == [*apart[0], *apart[1]]
+
+    hold()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def summed_up(
         width=job.width,
         chain=chain,
         too_long=tuple(_too_long(names, _sure(asked, reached.lines))),
+        rewritten=job.program.rewritten,
     )
 
 
