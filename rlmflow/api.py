@@ -25,12 +25,14 @@ from rlmflow.diagnostics.codes import (
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
 from rlmflow.diagnostics.suggest import did_you_mean
 from rlmflow.graph.model import Input, Limits, Program, StrategyGraph
+from rlmflow.hand_over import HandedOver
 from rlmflow.journal.journal import JournalUse
 from rlmflow.journal.opening import make_ready
 from rlmflow.models._protocol import Model
 from rlmflow.models.config import LimitsTable, ModelConfig, find_config, load_config
 from rlmflow.models.roles import bind_roles, unheeded, unlimited
 from rlmflow.readers import read_corpus
+from rlmflow.runtime.conduct import Conduct
 from rlmflow.runtime.events import Listener
 from rlmflow.runtime.folder import RunFolder
 from rlmflow.runtime.forecast import Forecast, TooLong
@@ -177,6 +179,29 @@ class Strategy:
             return await run(job, listeners)
         return await run_in_folder(job, folder, listeners)
 
+    def hand_over(
+        self,
+        docs: Documents | None = None,
+        /,
+        *,
+        on_event: Listener | None = None,
+        folder: Path | None = None,
+        **options: object,
+    ) -> HandedOver:
+        """Hand the strategy to a root that another program runs, for a `with` block.
+
+        Takes what `run` takes. See `HandedOver` for what the other program is given.
+        """
+        job = self.prepare(docs, **options)  # type: ignore[arg-type]  # passed on as given
+        listeners = [on_event] if on_event else []
+
+        async def carried_out(conduct: Conduct) -> Outcome:
+            if folder is None:
+                return await run(job, listeners, conduct=conduct)
+            return await run_in_folder(job, folder, listeners, conduct=conduct)
+
+        return HandedOver(job, carried_out)
+
     def plan(self, docs: Documents | None = None, /, **options: object) -> Forecast:
         """What a run would use, by step. Takes what `prepare` takes; asks no model.
 
@@ -264,13 +289,17 @@ def _pacing(config: ModelConfig) -> dict[str, Pacing]:
 
 
 async def run_in_folder(
-    job: Job, root: Path, listeners: Sequence[Listener] = (), stopping: Stopping | None = None
+    job: Job,
+    root: Path,
+    listeners: Sequence[Listener] = (),
+    stopping: Stopping | None = None,
+    conduct: Conduct | None = None,
 ) -> Outcome:
-    """Run a job and leave a run folder under `root`. `stopping`: see `run`."""
+    """Run a job and leave a run folder under `root`. `stopping`, `conduct`: see `run`."""
     stopping = stopping or Stopping()
     with RunFolder(root, job.main.name, stopping) as folder:
         folder.write("plan.json", plan(job.program))
-        outcome = await run(job, [*listeners, folder.hear], folder.path, stopping)
+        outcome = await run(job, [*listeners, folder.hear], folder.path, stopping, conduct)
         return folder.finish(outcome)
 
 

@@ -44,7 +44,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("hunt",),
     ("trials",),
     ("report",),
-    ("api",),
+    ("api", "hand_over"),
     ("testing", "pytest_plugin"),
     ("bench",),
     ("cli",),

@@ -8,6 +8,7 @@ import click
 
 from rlmflow.cli._compiled import compiled
 from rlmflow.cli._screen import BadInput
+from rlmflow.targets.dialects import DIALECTS, OURS
 from rlmflow.targets.files import TARGETS
 from rlmflow.targets.prompt import Terms
 from rlmflow.text.tokens import ENCODING, count_tokens
@@ -19,6 +20,13 @@ from rlmflow.text.tokens import ENCODING, count_tokens
 @click.option("--strategy", metavar="NAME", help="Which one, where the file holds several.")
 @click.option("--no-hints", is_flag=True, help="A prompt that says nothing of how to work well.")
 @click.option("--tips-tag", is_flag=True, help="Put the prompt's hints between <env_tips> tags.")
+@click.option(
+    "--dialect",
+    type=click.Choice(list(DIALECTS)),
+    default=OURS.name,
+    show_default=True,
+    help="The runtime that the prompt, hints and program are for.",
+)
 @click.option("-o", "--output", metavar="PATH", help="Write here: one file, or all into a folder.")
 def command(
     path: str,
@@ -26,6 +34,7 @@ def command(
     strategy: str | None,
     no_hints: bool,
     tips_tag: bool,
+    dialect: str,
     output: str | None,
 ) -> None:
     """Print what a strategy is compiled to.
@@ -39,7 +48,7 @@ def command(
     are written there.
     """
     program = compiled(path, strategy)
-    terms = Terms(hints=not no_hints, tips_tag=tips_tag)
+    terms = Terms(hints=not no_hints, tips_tag=tips_tag, dialect=DIALECTS[dialect])
     in_folder = output is not None and (output.endswith("/") or Path(output).is_dir())
     wanted = TARGETS if in_folder else {target: TARGETS[target]}
     texts = {name: one.text(program, terms) for name, one in wanted.items()}

@@ -86,11 +86,13 @@ async def run(
     listeners: Sequence[Listener] = (),
     folder: Path | None = None,
     stopping: Stopping | None = None,
+    conduct: Conduct | None = None,
 ) -> Outcome:
     """Carry a job out. Whatever happens to single items, it ends with an outcome.
 
     Opens the models and the journal, and closes them again. `listeners` hear every event.
-    `stopping`: by way of it the run can be told to start nothing new.
+    `stopping`: by way of it the run can be told to start nothing new. `conduct`: carries it
+    out in another way than the job's mode says.
     """
     stopping = stopping or Stopping()
     rooted = Rooted(job)
@@ -109,7 +111,7 @@ async def run(
             job.model_of,
             record.hear,
             limits,
-            rooted.conduct,
+            conduct or rooted.conduct,
             recall,
             stopping,
             pacing=job.pacing,

@@ -30,7 +30,7 @@ def _prompt(program: Program, terms: Terms) -> str:
 
 
 def _hints(program: Program, terms: Terms) -> str:
-    return hints(program, tips_tag=terms.tips_tag)
+    return hints(program, terms=terms)
 
 
 TARGETS: Mapping[str, Target] = {
@@ -38,5 +38,5 @@ TARGETS: Mapping[str, Target] = {
     "graph": Target("graph.txt", lambda program, _: dump(program)),
     "prompt": Target("prompt.md", _prompt),
     "hints": Target("hints.md", _hints),
-    "program": Target("program.py", lambda program, _: program_text(program)),
+    "program": Target("program.py", lambda program, terms: program_text(program, terms.dialect)),
 }

@@ -11,7 +11,8 @@ import textwrap
 
 from rlmflow.graph.model import ANSWER, Node, Operation, Program, StrategyGraph, Value
 from rlmflow.source import Span
-from rlmflow.targets.repl_names import step_function, step_names, variables
+from rlmflow.targets.dialects import OURS, Dialect
+from rlmflow.targets.repl_names import step_names, variables
 from rlmflow.text.one_line import one_line
 from rlmflow.types import ListType, Type
 
@@ -20,12 +21,11 @@ _OPENED = re.compile(r"([(\[{])\s*\n\s*")
 _CLOSED = re.compile(r",?\s*\n\s*([)\]}])")
 _WIDTH = 88
 _LONGEST_COMMENT = 400
-_READY = f'{ANSWER}["ready"] = True'
 BETWEEN = "\n\n# %%\n"
 """What stands between two blocks in a file: the mark by which editors know a cell."""
 
 
-def program_blocks(program: Program) -> tuple[str, ...]:
+def program_blocks(program: Program, dialect: Dialect = OURS) -> tuple[str, ...]:
     """The blocks of the program's main strategy, in the order in which they run.
 
     A block runs one step and looks at what it gave; the last but one sets the answer, the
@@ -34,29 +34,28 @@ def program_blocks(program: Program) -> tuple[str, ...]:
     strategy = program.strategies[program.main]
     names = variables(strategy)
     steps = (
-        _block(_as_written(strategy.graph[name]), names[name], name, strategy.graph[name].type)
+        _block(strategy.graph[name], names[name], dialect.step(name))
         for name in step_names(strategy)
     )
-    return (*steps, _answer(strategy), _READY)
+    return (*steps, _answer(strategy, dialect), dialect.finish)
 
 
-def program_text(program: Program) -> str:
+def program_text(program: Program, dialect: Dialect = OURS) -> str:
     """The blocks as one Python file, its cells marked."""
-    return BETWEEN.join(program_blocks(program)) + "\n"
+    return BETWEEN.join(program_blocks(program, dialect)) + "\n"
 
 
-def _block(written: str, variable: str, step: str, type_: Type) -> str:
-    return f"{_comment(written)}{variable} = {step_function(step)}()\n{_look(variable, type_)}"
+def _block(node: Node, variable: str, function: str) -> str:
+    comment = _comment(_as_written(node))
+    return f"{comment}{variable} = {function}()\n{_look(variable, node.type)}"
 
 
-def _answer(strategy: StrategyGraph) -> str:
+def _answer(strategy: StrategyGraph, dialect: Dialect) -> str:
     graph = strategy.graph
     written = _without_prompt(graph[ANSWER]) if ANSWER in graph else graph.result.span.text
-    content = f'{ANSWER}["content"]'
-    return (
-        f"{_comment(f'answer {written}')}{content} = steps.{ANSWER}()\n"
-        f"{_look(content, graph.result_type)}"
-    )
+    result, function = dialect.result, dialect.step(ANSWER)
+    look = _look(result, graph.result_type)
+    return f"{_comment(f'answer {written}')}{result} = {function}()\n{look}"
 
 
 def _look(variable: str, type_: Type) -> str:

@@ -20,6 +20,7 @@ from targets.compiled_files import ALL, EXAMPLES, FILES, HERE, SAMPLES, compiled
 from rlmflow.analysis.contract import CLAUSES
 from rlmflow.graph.model import ANSWER, Limits, Operation
 from rlmflow.operators._operator import Call
+from rlmflow.targets.dialects import DIALECTS, OURS
 from rlmflow.targets.prompt import (
     Shape,
     Terms,
@@ -91,6 +92,13 @@ def test_the_prompt_of_a_root_without_the_strategy() -> None:
         program, shapes={"docs": MEGABYTE}, values={"question": "What is due?"}, terms=terms
     )
     same_as("obligations.free.md", told)
+
+
+@pytest.mark.parametrize("name", [name for name in DIALECTS if name != OURS.name])
+def test_the_prompt_of_a_root_that_works_elsewhere(name: str) -> None:
+    program = compiled(HERE.parent.parent / "examples" / "obligations.rlm")
+    terms = Terms(dialect=DIALECTS[name])
+    same_as(f"obligations.{name}.md", root_prompt(program, shapes={"docs": MEGABYTE}, terms=terms))
 
 
 def test_the_prompt_of_a_root_that_improvises_in_a_step() -> None:
@@ -295,7 +303,7 @@ def test_hints_can_be_stripped(path: Path) -> None:
     for tell, free in ((root_prompt, False), (free_prompt, True)):
         bare = tell(program, terms=Terms(hints=False))
         for tag in (False, True):
-            block = hints(program, free=free, tips_tag=tag)
+            block = hints(program, free=free, terms=Terms(tips_tag=tag))
             assert tell(program, terms=Terms(tips_tag=tag)).replace(block, "") == bare
             assert block in tell(program, terms=Terms(tips_tag=tag))
         tagged = tell(program, terms=Terms(tips_tag=True))

@@ -52,7 +52,7 @@ async def led(
     contract.steps = mode != "free"
     given = await given_to(strategy, stepwise)
     first = first_input(strategy)
-    documents = _documents(given[first.name]) if first else []
+    documents = documents_of(given[first.name]) if first else []
     crossing = Crossing(documents)
     played = Program(program_blocks(program)) if mode == "scripted" else None
     if played:
@@ -67,7 +67,7 @@ async def led(
         documents=named_apart([(document.name, document.text) for document in documents]),
         turns=turns,
         crossing=crossing,
-        names=dict(_names(strategy, given, crossing)),
+        names=dict(names_of(strategy, given, crossing)),
         stepwise=None if mode == "free" else stepwise,
         mind=played,
         suggest=None if mode == "free" else partial(_next_block, program, stepwise),
@@ -97,7 +97,7 @@ async def given_to(strategy: StrategyGraph, stepwise: Stepwise) -> Given:
 def shapes_of(strategy: StrategyGraph, given: Given) -> dict[str, Shape]:
     """The sizes of the inputs."""
     inputs = [p.name for p in strategy.parameters if p.type in (CORPUS, DOCUMENT)]
-    return {name: _shape(_documents(given[name])) for name in inputs}
+    return {name: _shape(documents_of(given[name])) for name in inputs}
 
 
 def strategy_prompt(
@@ -116,7 +116,7 @@ def strategy_prompt(
     return compiled(program, shapes=shapes, values=values, terms=terms)
 
 
-def _names(
+def names_of(
     strategy: StrategyGraph, given: Given, crossing: Crossing
 ) -> Iterator[tuple[str, object]]:
     """The parameters as variables, but for the first input, which is `context`."""
@@ -138,11 +138,11 @@ def _further_input(made: Item | list[Item], crossing: Crossing) -> Sent | dict[s
     sent = [crossing.item_sent(item) for item in items]
     if len(sent) == 1:
         return sent[0]
-    names = named_apart([(document.name, "") for document in _documents(items)])
+    names = named_apart([(document.name, "") for document in documents_of(items)])
     return {name: one for (name, _), one in zip(names, sent, strict=True)}
 
 
-def _documents(made: Item | list[Item]) -> list[Document]:
+def documents_of(made: Item | list[Item]) -> list[Document]:
     items = [made] if isinstance(made, Item) else made
     sources = [item.value.core.source for item in items if isinstance(item.value, Part)]
     return [source for source in sources if isinstance(source, Document)]

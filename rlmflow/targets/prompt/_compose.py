@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rlmflow import template
 from rlmflow.graph.model import Limits, Program, StrategyGraph
 from rlmflow.operators._operator import Call
+from rlmflow.targets.dialects import OURS, Dialect
 from rlmflow.targets.prompt._contract import demand, limits_in_words
 from rlmflow.targets.prompt._outline import outline, record_types
 from rlmflow.targets.prompt._render import render
@@ -37,7 +38,8 @@ class Terms:
     a block may compute for. `output`: characters that it is shown of an output. `window`:
     tokens that a sub-model takes, None where that is not known. `limits`: of the run; where
     nothing is given, the strategy's. `hints`: whether it is told how to work well; with
-    `tips_tag` that stands between `<env_tips>` tags, for training to strip.
+    `tips_tag` that stands between `<env_tips>` tags, for training to strip. `dialect`: the
+    runtime that it works in.
     """
 
     turns: int = 30
@@ -48,6 +50,7 @@ class Terms:
     limits: Limits | None = None
     hints: bool = True
     tips_tag: bool = False
+    dialect: Dialect = OURS
 
 
 def root_prompt(
@@ -68,7 +71,7 @@ def root_prompt(
         shapes,
         values,
         terms,
-        steps=outline(strategy),
+        steps=outline(strategy, terms.dialect),
         types=record_types(strategy),
         demands=[demand(clause) for clause in strategy.ensures],
     )
@@ -123,10 +126,10 @@ def child_prompt(task: str, *, shape: Shape | None = None, terms: Terms = Terms(
     )
 
 
-def hints(program: Program, *, free: bool = False, tips_tag: bool = False) -> str:
+def hints(program: Program, *, free: bool = False, terms: Terms = Terms()) -> str:
     """How to work well, alone: what a prompt without hints lacks."""
     strategy = program.strategies[program.main]
-    return _hints(strategy.hints, guided=not free, tips_tag=tips_tag)
+    return _hints(strategy.hints, terms, guided=not free)
 
 
 def _of_strategy(
@@ -158,9 +161,9 @@ def _prompt(
     **told: object,
 ) -> str:
     names = offered(input_=bool(inputs), depth=terms.depth > 0, steps=bool(steps))
-    tips = _hints(authors_hints, guided=bool(steps), tips_tag=terms.tips_tag) if terms.hints else ""
-    return render(
-        "root.md.j2",
+    tips = _hints(authors_hints, terms, guided=bool(steps)) if terms.hints else ""
+    prompt = render(
+        terms.dialect.template,
         **{"settings": (), "types": (), "demands": (), "items": False, **told},
         terms=terms,
         limits=limits_in_words(terms.limits or limits),
@@ -168,11 +171,14 @@ def _prompt(
         inputs=inputs,
         names=names,
         hints=tips,
+        finish=terms.dialect.finish,
     )
+    return terms.dialect.written(prompt)
 
 
-def _hints(authors: tuple[str, ...], *, guided: bool, tips_tag: bool) -> str:
-    return render("hints.md.j2", authors=authors, guided=guided, tips_tag=tips_tag)
+def _hints(authors: tuple[str, ...], terms: Terms, *, guided: bool) -> str:
+    many = terms.dialect.many
+    return render("hints.md.j2", authors=authors, guided=guided, tips_tag=terms.tips_tag, many=many)
 
 
 def _task(task: str, *, hidden: bool = False) -> str:

@@ -21,6 +21,7 @@ from rlmflow.operators._facts_wording import facts_in_short
 from rlmflow.operators._operator import Call
 from rlmflow.syntax import ast
 from rlmflow.syntax.inline import format_expression
+from rlmflow.targets.dialects import OURS, Dialect
 from rlmflow.targets.repl_names import step_function, step_names, variables
 from rlmflow.text.one_line import one_line
 from rlmflow.types import DictType, FieldType, ListType, RecordType, Type
@@ -41,7 +42,7 @@ class StepTold:
     snippet: str
 
 
-def outline(strategy: StrategyGraph) -> list[StepTold]:
+def outline(strategy: StrategyGraph, dialect: Dialect = OURS) -> list[StepTold]:
     """The steps that have a name, in an order in which they can run, and then the answer."""
     names = variables(strategy)
     graph = strategy.graph
@@ -49,16 +50,16 @@ def outline(strategy: StrategyGraph) -> list[StepTold]:
         StepTold(
             f"`{name}`",
             str(graph[name].type),
-            tuple(_step(graph, graph[name])),
-            f"{names[name]} = {step_function(name)}()",
+            tuple(_step(graph, graph[name], dialect)),
+            f"{names[name]} = {dialect.step(name)}()",
         )
         for name in step_names(strategy)
     ]
     answer = StepTold(
         "the answer",
         str(graph.result_type),
-        tuple(_answer(graph)),
-        f'{ANSWER}["content"] = steps.{ANSWER}()',
+        tuple(_answer(graph, dialect)),
+        f"{dialect.result} = {dialect.step(ANSWER)}()",
     )
     return [*steps, answer]
 
@@ -94,10 +95,10 @@ def _field(field: FieldType) -> str:
     return f"`{field.name}` ({field.type}{doc})"
 
 
-def _step(graph: Graph, node: Node) -> Iterator[str]:
+def _step(graph: Graph, node: Node, dialect: Dialect) -> Iterator[str]:
     yield from _pieces(graph, node.name)
     yield from _node(node)
-    if isinstance(node, Operation):
+    if isinstance(node, Operation) and not dialect.plain_functions:
         yield from _complements(node)
 
 
@@ -111,9 +112,9 @@ def _complements(node: Operation) -> Iterator[str]:
         yield f"{'Left out' if complement.apart else 'Listed again'}: `{place}`."
 
 
-def _answer(graph: Graph) -> Iterator[str]:
+def _answer(graph: Graph, dialect: Dialect) -> Iterator[str]:
     if ANSWER in graph and isinstance(graph.result, ast.Reference) and graph.result.name == ANSWER:
-        yield from _step(graph, graph[ANSWER])
+        yield from _step(graph, graph[ANSWER], dialect)
         return
     yield from _pieces(graph, ANSWER)
     yield _computed(graph.result)
