@@ -26,6 +26,7 @@ SLIPS: tuple[Callable[[Trouble], Fix | None], ...] = (
     marks.mark_for_equal,
     marks.arrow_after_prompt,
     marks.colon_for_arrow,
+    gaps.missing_strategy,
     gaps.missing_parameters,
     gaps.missing_result_type,
     gaps.missing_bar,

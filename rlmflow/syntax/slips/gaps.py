@@ -10,6 +10,15 @@ from rlmflow.syntax.slips._foreign import FOREIGN_STATEMENTS
 _NEEDS_VALUE = {"NAME", "NUMBER", "QUANTITY", "STRING", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"}
 
 
+def missing_strategy(trouble: Trouble) -> Fix | None:
+    """`test "a title" {`."""
+    if kind_of(trouble.under(1)) != "TEST" or trouble.kind != "LBRACE":
+        return None
+    message = "expected `of` and the strategy that is tested"
+    insert = between(trouble, "OF", "of") + between(trouble, "NAME", "")
+    return Fix(message, 'write `test "…" of name {`', insert)
+
+
 def missing_result_type(trouble: Trouble) -> Fix | None:
     """`strategy f(docs: corpus) {`."""
     if trouble.frame.kind != "file" or trouble.kind not in {"LBRACE", "ENSURES", "WITHIN"}:
