@@ -39,6 +39,8 @@ from rlmflow.runtime.forecast import Forecast, TooLong
 from rlmflow.runtime.job import calls
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.python_files import Trust, load_functions
+from rlmflow.runtime.root.roots import SUB
+from rlmflow.runtime.root.usage import ROOT
 from rlmflow.runtime.root_options import RootOptions, conduct_of, root_settings
 from rlmflow.runtime.run import DEFAULT_WIDTH, Job, forecast, run
 from rlmflow.runtime.schedule.pace import Pacing
@@ -118,6 +120,7 @@ class Strategy:
         typed = self._typed(corpora, values)
         roots = roots or RootOptions()
         conduct = conduct_of(self.program, root, roots)
+        _know_roles(models or {}, conduct.roles, conduct.below)
         flagged = {"sub": sub, "root": None if conduct.played else root}
         named = {role: model for role, model in flagged.items() if model is not None}
         wanted = {**(models or {}), **named, **conduct.stand_ins}
@@ -269,6 +272,22 @@ class Strategy:
 
     def _first_corpus_or_none(self) -> Input | None:
         return next((p for p in self.main.parameters if p.type in (CORPUS, DOCUMENT)), None)
+
+
+def _know_roles(given: Mapping[str, object], roles: set[str], below: set[str]) -> None:
+    """Raise `StrategyError` where a model is given for a role that nothing asks."""
+    asked = ", ".join(sorted(roles)) or "none"
+    findings = [
+        UNKNOWN_NAME.at(
+            None,
+            f"a model is given for `{role}`, and no step asks that role",
+            hint=did_you_mean(role, sorted(roles)) or f"the roles that are asked: {asked}",
+        )
+        for role in given
+        if role not in {*roles, *below, SUB, ROOT}
+    ]
+    if findings:
+        raise StrategyError(findings)
 
 
 def _how_to_give(parameter: Input, first: bool) -> str:

@@ -82,3 +82,10 @@ def test_a_run_that_fails_everywhere_still_ends_with_an_outcome(strategy):
     assert outcome.status == "incomplete"
     assert outcome.answer.value == []
     assert outcome.coverage.unread[0].span.text == "One. Two."
+
+
+def test_a_model_for_a_role_that_nothing_asks_is_an_error(strategy):
+    given = {"exprt": ScriptedModel(finds), "sub": ScriptedModel(finds)}
+    with pytest.raises(rlmflow.StrategyError, match="a model is given for `exprt`") as raised:
+        strategy.run(rlmflow.Document("note", "One."), models=given, name="Ada")
+    assert raised.value.diagnostics[0].hint == "the roles that are asked: sub"

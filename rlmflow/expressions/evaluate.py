@@ -13,6 +13,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeAlias, cast
 
+from rlmflow.expressions.membership import Among, is_constant, once
 from rlmflow.expressions.tree import SCOPE_NAMES, field_path
 from rlmflow.functions import FUNCTIONS, FunctionFailed, NoValue
 from rlmflow.source import Span
@@ -274,9 +275,10 @@ def _binary(expression: ast.BinaryOperation, environment: Environment) -> Evalua
         case "or":
             return lambda left, right: one(left, right) or other(left, right)
         case "in":
-            return lambda left, right: _among(one(left, right), other(left, right))
+            return _membership(expression, one, other)
         case "not in":
-            return lambda left, right: not _among(one(left, right), other(left, right))
+            found = _membership(expression, one, other)
+            return lambda left, right: not found(left, right)
         case "+" | "-" | "*" | "/":
             return _arithmetic(expression, one, other)
         case _:
@@ -336,7 +338,9 @@ def _finite(value: object) -> object:
     return value
 
 
-def _among(value: object, values: Any) -> bool:
-    if isinstance(values, str):
-        return str(value) in values
-    return any(plain(each) == value for each in values)
+def _membership(expression: ast.BinaryOperation, one: Evaluator, other: Evaluator) -> Evaluator:
+    if is_constant(expression.right):
+        # Looked up for each of many items, a long list would be gone through each time.
+        among = once(lambda: Among(plain(other(None, None))))
+        return lambda left, right: one(left, right) in among()
+    return lambda left, right: one(left, right) in Among(plain(other(left, right)))

@@ -48,4 +48,4 @@ def _mended(verdict: str, wanted: str) -> str:
     return wanted
 
 
-TASK = Task(made, sizes=(0, 12, 150))
+TASK = Task(made, sizes=(0, 12, 150, 1000), large=10_000, width=64)
