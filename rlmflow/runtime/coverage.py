@@ -42,7 +42,10 @@ class Reason:
             case "over budget":
                 return f"not asked by `{self.step}`: {detail}"
             case "left out":
-                return f"left out by `{self.step}`: it is in `{self.step}.{detail}`"
+                step, inside, _ = (self.step or "").partition("/")
+                # A call that stands in another has no name that its author could ask by.
+                where = f"a call in `{step}`" if inside else f"`{step}`: it is in `{step}.{detail}`"
+                return f"left out by {where}"
             case "trial":
                 return "beyond the items of the trial"
             case "never shown":

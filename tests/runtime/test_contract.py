@@ -13,6 +13,7 @@ from rlmflow.graph.model import Program
 from rlmflow.models._protocol import ModelFailure, Request
 from rlmflow.models.scripted import Script, ScriptedModel
 from rlmflow.runtime.clock import Surroundings
+from rlmflow.runtime.coverage import Reason
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.run import run
@@ -437,3 +438,10 @@ def test_what_a_strategy_was_given_twice_it_may_use_twice(used: str, holds: bool
         given = replace(wrong, strategies={**wrong.strategies, "tally": tally})
     outcome = outcome_of(given, values)
     assert [verdict.holds for verdict in outcome.verdicts] == [holds]
+
+
+def test_what_a_call_without_a_name_left_out_is_told_of_its_step() -> None:
+    named = Reason("left out", "mine", "dropped")
+    inside = Reason("left out", "kinds/1", "dropped")
+    assert named.words == "left out by `mine`: it is in `mine.dropped`"
+    assert inside.words == "left out by a call in `kinds`"
