@@ -20,7 +20,7 @@ KINDS: tuple[Boundary, ...] = ("heading", "paragraph", "line", "sentence", "char
 SEPARATORS = {
     "paragraph": r"\n[^\S\n]*\n",
     "line": r"\n",
-    "sentence": r"""[.!?…]["')]*\s+|。["')]*|\n[^\S\n]*\n""",
+    "sentence": r"""[.!?…]["')]*\s+|。["')]*\s*|\n[^\S\n]*\n""",
     "word": r"\s",
 }
 FINER = {
@@ -83,6 +83,7 @@ def test_a_cluster_is_cut_only_if_it_alone_is_too_large(
             assert b < whole or size.of(text, a, b) > size.count
 
 
+@example("漢字。 a", 2, "paragraph")
 @untimed
 @given(nasty_text, st.integers(1, 40), st.sampled_from(["paragraph", "line", "sentence", "char"]))
 def test_a_part_ends_at_the_last_boundary_of_the_first_kind_that_fits(
