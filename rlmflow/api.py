@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -177,10 +178,7 @@ class Strategy:
         nothing is written if it is None.
         """
         job = self.prepare(docs, **options)  # type: ignore[arg-type]  # passed on as given
-        listeners = [on_event] if on_event else []
-        if folder is None:
-            return await run(job, listeners)
-        return await run_in_folder(job, folder, listeners)
+        return await _carried_out(job, on_event, folder)
 
     def hand_over(
         self,
@@ -196,14 +194,7 @@ class Strategy:
         Takes what `run` takes. See `HandedOver` for what the other program is given.
         """
         job = self.prepare(docs, **options)  # type: ignore[arg-type]  # passed on as given
-        listeners = [on_event] if on_event else []
-
-        async def carried_out(conduct: Conduct) -> Outcome:
-            if folder is None:
-                return await run(job, listeners, conduct=conduct)
-            return await run_in_folder(job, folder, listeners, conduct=conduct)
-
-        return HandedOver(job, carried_out)
+        return HandedOver(job, partial(_carried_out, job, on_event, folder))
 
     def plan(self, docs: Documents | None = None, /, **options: object) -> Forecast:
         """What a run would use, by step. Takes what `prepare` takes; asks no model.
@@ -305,6 +296,16 @@ def _pacing(config: ModelConfig) -> dict[str, Pacing]:
         for name, table in config.endpoint.items()
         if table.paced
     }
+
+
+async def _carried_out(
+    job: Job, on_event: Listener | None, folder: Path | None, conduct: Conduct | None = None
+) -> Outcome:
+    """Run a job, and leave a run folder where a place for it is given."""
+    listeners = [on_event] if on_event else []
+    if folder is None:
+        return await run(job, listeners, conduct=conduct)
+    return await run_in_folder(job, folder, listeners, conduct=conduct)
 
 
 async def run_in_folder(

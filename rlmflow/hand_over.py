@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -22,10 +23,10 @@ from rlmflow.runtime.job import Job
 from rlmflow.runtime.limits import effective_limits
 from rlmflow.runtime.outcome import Outcome
 from rlmflow.runtime.repl.worker.items import Failed
-from rlmflow.runtime.repl.worker.offered import Steps
-from rlmflow.runtime.root.handed import Handed, Hands
+from rlmflow.runtime.repl.worker.offered import Step, Steps
+from rlmflow.runtime.root.handed import Hands, handed
 from rlmflow.targets.dialects import DIALECTS
-from rlmflow.targets.prompt import Terms, root_prompt
+from rlmflow.targets.prompt import Terms
 
 CarriedOut: TypeAlias = Callable[[Conduct], Awaitable[Outcome]]
 
@@ -101,11 +102,11 @@ class HandedOver:
         """
         return self._given.accept(value)
 
-    def prompt(self, dialect: str, *, turns: int = 30, hints: bool = True) -> str:
+    def prompt(self, dialect: str, *, hints: bool = True) -> str:
         """What the root is told, for one of `rlms` and `dspy`. Raises `KeyError` for others."""
-        given, limits = self._given, effective_limits(self.job.main.limits, self.job.limits)
-        terms = Terms(turns=turns, hints=hints, limits=limits, dialect=DIALECTS[dialect])
-        return root_prompt(self.job.program, shapes=given.shapes, values=given.values, terms=terms)
+        limits = effective_limits(self.job.main.limits, self.job.limits)
+        terms = Terms(hints=hints, limits=limits, dialect=DIALECTS[dialect])
+        return self._given.prompt(self.job.program, terms)
 
     @property
     def names(self) -> dict[str, object]:
@@ -129,12 +130,13 @@ class HandedOver:
             return self.accept(value)
 
         # What is no plain function some runtimes can't call.
-        return [*map(self._function, [*self._given.step_names, ANSWER]), accept]
+        return [*map(self._function, [*self._given.call.stepwise.step_names, ANSWER]), accept]
 
     def _function(self, step: str) -> Callable[..., Any]:
+        run = Step(self._given.ask, step)
+
         def run_step(items: list[Any] | None = None) -> Any:
-            over = () if items is None else (items,)
-            return _plain(self._given.ask("step", step, *over))
+            return _plain(run(items))
 
         run_step.__name__ = run_step.__qualname__ = f"run_{step}"
         run_step.__doc__ = f"Runs the step `{step}`, and what it needs."
@@ -159,7 +161,7 @@ class HandedOver:
             self._hands = hands
             self._begun.set()
 
-        return await self.carried_out(Handed(self.job, begun).conduct)
+        return await self.carried_out(partial(handed, self.job, begun))
 
 
 def _why(outcome: Outcome | None) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rlmflow.graph.model import Graph, Node
-from rlmflow.graph.uses import uses
+from rlmflow.graph.uses import graph_of
 from rlmflow.syntax import ast
 from rlmflow.types import DictType, DocumentType, ListType, RecordType, Type
 
@@ -34,14 +34,7 @@ class Block:
 
     def graph(self, result: ast.Expression, type_: Type) -> Graph:
         """The graph of all nodes, for `result`."""
-        made = Graph(result, type_)
-        for node in self.nodes:
-            made.add(node)
-        for node in self.nodes:
-            for producer, role, argument in dict.fromkeys(uses(node)):
-                if producer in made:
-                    made.connect(producer, node.name, role, argument)
-        return made
+        return graph_of(self.nodes, result, type_)
 
 
 def carries_items(type_: Type) -> bool:

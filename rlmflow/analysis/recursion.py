@@ -38,10 +38,8 @@ def calls_of(graph: Graph) -> Iterator[tuple[str, Span]]:
                 if run is not None and run.known:
                     yield str(run.constant), run.span
             case Choice():
-                for _, arm in node.arms:
+                for arm in node.graphs:
                     yield from calls_of(arm)
-                if node.otherwise is not None:
-                    yield from calls_of(node.otherwise)
 
 
 def _reached(start: str, calls: Mapping[str, Mapping[str, Span]]) -> set[str]:

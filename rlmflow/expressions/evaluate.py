@@ -10,10 +10,11 @@ import datetime
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from math import isfinite
 from typing import Any, TypeAlias, cast
 
-from rlmflow.expressions.membership import Among, is_constant, once
+from rlmflow.expressions.membership import Among, is_among, is_constant
 from rlmflow.expressions.tree import SCOPE_NAMES, field_path
 from rlmflow.functions import FUNCTIONS, FunctionFailed, NoValue
 from rlmflow.source import Span
@@ -341,6 +342,6 @@ def _finite(value: object) -> object:
 def _membership(expression: ast.BinaryOperation, one: Evaluator, other: Evaluator) -> Evaluator:
     if is_constant(expression.right):
         # Looked up for each of many items, a long list would be gone through each time.
-        among = once(lambda: Among(plain(other(None, None))))
+        among = cache(lambda: Among(plain(other(None, None))))
         return lambda left, right: one(left, right) in among()
-    return lambda left, right: one(left, right) in Among(plain(other(left, right)))
+    return lambda left, right: is_among(one(left, right), plain(other(left, right)))

@@ -39,6 +39,13 @@ def field_path(expression: ast.Expression) -> tuple[str, str] | None:
     return expression.name, ".".join(names)
 
 
+def is_about_item(expression: ast.Expression) -> bool:
+    """Whether an expression names an item that is in scope."""
+    if isinstance(expression, ast.Reference):
+        return expression.name in SCOPE_NAMES
+    return any(map(is_about_item, children(expression)))
+
+
 def is_pure(expression: ast.Expression) -> bool:
     """Whether no operator and no strategy is called: written twice, its value is the same."""
     if isinstance(expression, ast.Call) and expression.callee.text not in FUNCTIONS:

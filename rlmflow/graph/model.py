@@ -87,6 +87,12 @@ class Choice:
     arms: tuple[tuple[str | int | Decimal | bool | None, Graph], ...]
     otherwise: Graph | None
 
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The graphs of its arms, that of `else` last."""
+        last = () if self.otherwise is None else (self.otherwise,)
+        return (*(graph for _, graph in self.arms), *last)
+
 
 Node: TypeAlias = Input | Operation | Invocation | Value | Choice
 
@@ -136,6 +142,15 @@ class Graph:
 
     def _sorter(self) -> TopologicalSorter[str]:
         return TopologicalSorter({name: {p for p, _, _ in n} for name, n in self._needs.items()})
+
+    @property
+    def all_nodes(self) -> Iterator[Node]:
+        """The nodes in order of addition, each with those in its arms behind it."""
+        for node in self.nodes:
+            yield node
+            if isinstance(node, Choice):
+                for graph in node.graphs:
+                    yield from graph.all_nodes
 
     def needs(self, name: str) -> list[tuple[str, EdgeRole, str]]:
         """What a node needs: (producer, role, argument), in order of addition."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from rlmflow import template
@@ -19,6 +19,7 @@ from rlmflow.graph.model import (
 from rlmflow.operators._operator import Argument, Call
 from rlmflow.operators._parameters import Parameter
 from rlmflow.syntax import ast
+from rlmflow.types import Type
 
 Use: TypeAlias = tuple[str, EdgeRole, str]
 """A producer, the role in which it is needed, and the argument it is needed for."""
@@ -35,7 +36,7 @@ def uses(node: Node) -> Iterator[Use]:
             for name in sorted(template.names(call.prompt.value)):
                 yield name, "context", "prompt"
         case Choice():
-            for graph in _arms(node):
+            for graph in node.graphs:
                 yield from ((producer, "item", "arm") for producer in needed_outside(graph))
 
 
@@ -47,14 +48,31 @@ def needed_outside(graph: Graph) -> Iterator[str]:
             yield name
 
 
+def expressions_of(node: Node) -> Iterator[ast.Expression]:
+    """The expressions that are written in a node, but for those in arms."""
+    return (expression for expression, _, _ in _written(node))
+
+
 def expressions(graph: Graph) -> Iterator[ast.Expression]:
-    """All that is written in a graph: its nodes' arguments, its result, and its arms' too."""
+    """All that is written in a graph: in its nodes, its result, and in the same of its arms."""
     yield graph.result
     for node in graph.nodes:
-        yield from (expression for expression, _, _ in _written(node))
+        yield from expressions_of(node)
         if isinstance(node, Choice):
-            for arm in _arms(node):
+            for arm in node.graphs:
                 yield from expressions(arm)
+
+
+def graph_of(nodes: Iterable[Node], result: ast.Expression, type_: Type) -> Graph:
+    """The graph of these nodes, for `result`; what they need of each other connects them."""
+    made = Graph(result, type_)
+    for node in nodes:
+        made.add(node)
+    for node in made.nodes:
+        for producer, role, argument in dict.fromkeys(uses(node)):
+            if producer in made:
+                made.connect(producer, node.name, role, argument)
+    return made
 
 
 def _written(node: Node) -> Iterator[_Written]:
@@ -69,10 +87,6 @@ def _written(node: Node) -> Iterator[_Written]:
             yield node.expression, "item", "value"
         case Choice():
             yield node.value, "context", "match"
-
-
-def _arms(node: Choice) -> list[Graph]:
-    return [*(graph for _, graph in node.arms), *([node.otherwise] if node.otherwise else [])]
 
 
 def _arguments(call: Call) -> Iterator[_Written]:

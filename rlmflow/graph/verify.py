@@ -54,8 +54,7 @@ def _of_graph(graph: Graph, around: frozenset[str], program: Program) -> Iterato
         if isinstance(node, Invocation):
             yield from _of_invocation(node, program)
         if isinstance(node, Choice):
-            arms = [arm for _, arm in node.arms]
-            for arm in [*arms, *([node.otherwise] if node.otherwise else [])]:
+            for arm in node.graphs:
                 yield from _of_graph(arm, known, program)
 
 

@@ -127,10 +127,7 @@ def _calls(graph: Graph) -> Iterator[Call]:
         if isinstance(node, Operation):
             yield node.call
         elif isinstance(node, Choice):
-            arms = [arm for _, arm in node.arms]
-            yield from chain.from_iterable(
-                map(_calls, [*arms, *([node.otherwise] if node.otherwise else [])])
-            )
+            yield from chain.from_iterable(map(_calls, node.graphs))
 
 
 def _corpus(parameter: Input, samples: Sequence[Sample]) -> st.SearchStrategy[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from itertools import count
 
 from rlmflow.expressions import children, field_path, references
 from rlmflow.graph.model import Graph, Node, Operation, Program, Value
-from rlmflow.graph.uses import expressions, uses
+from rlmflow.graph.uses import expressions, graph_of, uses
 from rlmflow.operators._operator import NONE, Argument, Call
 from rlmflow.operators._parameters import ScopeKind
 from rlmflow.syntax import ast
@@ -141,14 +141,8 @@ def _swapped(graph: Graph, asking: Operation, selecting: Operation) -> Graph:
         asking.name: (early, _over(asking, selected)),
         selecting.name: (Value(selecting.name, selecting.type, selecting.span, same),),
     }
-    made = Graph(graph.result, graph.result_type)
-    for node in graph.nodes:
-        for each in instead.get(node.name, (node,)):
-            made.add(each)
-    for node in made.nodes:
-        for producer, role, argument in dict.fromkeys(uses(node)):
-            made.connect(producer, node.name, role, argument)
-    return made
+    nodes = (each for node in graph.nodes for each in instead.get(node.name, (node,)))
+    return graph_of(nodes, graph.result, graph.result_type)
 
 
 def _over(node: Operation, items: Argument) -> Operation:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from rlmflow import template
-from rlmflow.expressions import SCOPE_NAMES, children
+from rlmflow.expressions import SCOPE_NAMES, children, is_about_item
 from rlmflow.graph.model import (
     ANSWER,
     Choice,
@@ -19,6 +19,7 @@ from rlmflow.graph.model import (
     StrategyGraph,
     Value,
 )
+from rlmflow.graph.uses import expressions_of
 from rlmflow.operators._operator import Facts
 from rlmflow.proof.chart import Chart, Feed, Stage
 from rlmflow.proof.feeds import feeds_of
@@ -72,7 +73,7 @@ class Frame:
         self.chart, self.strategy, self.known, self.prefix = chart, strategy, known, prefix
         self._drawn, self._outer, self._given = drawn, outer, given or {}
         self._depth: int = outer._depth + 1 if outer is not None else 0
-        self._nodes = {node.name: node for node in _all_nodes(strategy.graph)}
+        self._nodes = {node.name: node for node in strategy.graph.all_nodes}
 
     def drawn(self) -> Flows:
         """Put all that the strategy's answer needs into the chart; what flows into the answer."""
@@ -173,7 +174,7 @@ class Frame:
                 case ast.Reference(name=name):
                     if name not in SCOPE_NAMES:
                         yield name
-                case ast.Match(value=value) as chosen if not _is_about_an_item(value):
+                case ast.Match(value=value) as chosen if not is_about_item(value):
                     waiting += [value, self._arm(chosen)]
                 case other:
                     waiting += children(other)
@@ -212,7 +213,7 @@ class Frame:
 
     def _arms(self, expression: ast.Expression) -> Iterator[ast.Expression]:
         """The arms that are taken in an expression."""
-        if isinstance(expression, ast.Match) and not _is_about_an_item(expression.value):
+        if isinstance(expression, ast.Match) and not is_about_item(expression.value):
             arm = self._arm(expression)
             yield arm
             yield from self._arms(arm)
@@ -282,29 +283,6 @@ class Frame:
         )
 
 
-def expressions_of(node: Node) -> Iterator[ast.Expression]:
-    """The expressions that are written in a node, but for those in arms."""
-    match node:
-        case Operation(call=call):
-            yield from (a.written for a in call.arguments.values() if not a.known)
-            yield from (a.written for a in call.more)
-        case Invocation(arguments=arguments):
-            yield from arguments.values()
-        case Value(expression=expression):
-            yield expression
-        case Choice(value=value):
-            yield value
-
-
-def _all_nodes(graph: Graph) -> Iterator[Node]:
-    for node in graph.nodes:
-        yield node
-        if isinstance(node, Choice):
-            arms = [arm for _, arm in node.arms]
-            for arm in [*arms, *([node.otherwise] if node.otherwise else [])]:
-                yield from _all_nodes(arm)
-
-
 def _complements(node: Node) -> dict[str, Type]:
     if not isinstance(node, Operation):
         return {}
@@ -321,9 +299,3 @@ def _written(node: Node) -> str:
             return f"{strategy.rpartition(':')[2]}(…)"
         case _:
             return "match"
-
-
-def _is_about_an_item(value: ast.Expression) -> bool:
-    if isinstance(value, ast.Reference):
-        return value.name in SCOPE_NAMES
-    return any(map(_is_about_an_item, children(value)))

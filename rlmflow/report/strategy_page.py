@@ -103,9 +103,8 @@ def _asking(graph: Graph) -> Iterator[str]:
         if isinstance(node, Operation) and node.call.asks_model:
             yield f"{node.name} ({node.call.operator.name})"
         elif isinstance(node, Choice):
-            for arm in (*(inner for _, inner in node.arms), node.otherwise):
-                if arm is not None:
-                    yield from _asking(arm)
+            for arm in node.graphs:
+                yield from _asking(arm)
 
 
 def _clause(clause: Clause) -> str:

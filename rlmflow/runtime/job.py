@@ -113,6 +113,5 @@ def _calls(graph: Graph) -> Iterator[Call]:
         if isinstance(node, Operation):
             yield node.call
         if isinstance(node, Choice):
-            arms = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
-            for arm in arms:
+            for arm in node.graphs:
                 yield from _calls(arm)

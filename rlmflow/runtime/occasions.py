@@ -7,9 +7,9 @@ anything stands: a step that is renamed, or moved, asks what it asked before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 
-from rlmflow.graph.model import Choice, Graph, Invocation, Node, Operation, Program
+from rlmflow.graph.model import Invocation, Node, Operation, Program
 from rlmflow.journal.key import Occasion
 
 
@@ -21,7 +21,7 @@ class Occasions:
         seen = Counter[Hashable]()
         numbers: dict[int, int] = {}
         for strategy in names:
-            for node in _nodes(program.strategies[strategy].graph):
+            for node in program.strategies[strategy].graph.all_nodes:
                 asks = _asks(node)
                 if asks is not None:
                     numbers[id(node)] = seen[asks]
@@ -34,15 +34,6 @@ class Occasions:
         while occasion and occasion[0] == 0:
             occasion = occasion[1:]
         return occasion
-
-
-def _nodes(graph: Graph) -> Iterator[Node]:
-    for node in graph.nodes:
-        yield node
-        if isinstance(node, Choice):
-            for arm in (*(arm for _, arm in node.arms), node.otherwise):
-                if arm is not None:
-                    yield from _nodes(arm)
 
 
 def _asks(node: Node) -> Hashable | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,8 +39,8 @@ def test_what_can_be_hashed_is_not_gone_through() -> None:
 
         __hash__ = str.__hash__
 
-    def values() -> Iterator[str]:
-        return (Counted(number) for number in range(1000))
+    def values() -> list[str]:
+        return [Counted(number) for number in range(1000)]
 
     among = Among(values())
     assert all(str(number) in among for number in range(1000))

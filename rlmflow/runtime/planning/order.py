@@ -68,8 +68,7 @@ class Order:
             case Invocation():
                 return self._strategy(node.strategy, before)
             case Choice():
-                arms = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
-                return longest(*(self._graph(arm, strategy, ends, before) for arm in arms))
+                return longest(*(self._graph(arm, strategy, ends, before) for arm in node.graphs))
             case Operation(call=call) if call.strategy is not None:
                 return self._strategy(str(call.strategy.constant), before)
             case Operation() if depth := self.depths.get((strategy, node.name)):

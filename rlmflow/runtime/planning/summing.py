@@ -153,8 +153,7 @@ def _of(graph: Graph) -> Iterator[tuple[str, Call]]:
         if isinstance(node, Operation):
             yield node.name, node.call
         if isinstance(node, Choice):
-            arms = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
-            for arm in arms:
+            for arm in node.graphs:
                 yield from _of(arm)
 
 

@@ -138,10 +138,9 @@ class Walk:
 
         Where no reply decides which, the arm that ran is the one; else none ran for sure.
         """
-        arms = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
         decided = stays_certain(node.value, names)
         inside = place if decided else replace(place, certain=False, runs=1)
-        inner = [self._graph(arm, names, inside) for arm in arms]
+        inner = [self._graph(arm, names, inside) for arm in node.graphs]
         chosen = Reached()
         for key in dict.fromkeys(key for one in inner for key in one.lines):
             lines = [one.lines.get(key, Line()) for one in inner]

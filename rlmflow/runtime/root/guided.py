@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
 from rlmflow.graph.model import Limits, StrategyGraph
 from rlmflow.graph.model import Program as Strategies
+from rlmflow.runtime.contract import Contract
 from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
@@ -33,6 +34,51 @@ Mode: TypeAlias = Literal["plan", "guided", "scripted", "free"]
 would ideally write; or by a root that is told the task alone."""
 
 
+Given: TypeAlias = Mapping[str, Item | list[Item]]
+"""The values of a strategy's parameters, by name."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A call of the main strategy, whose steps run when a root asks for them.
+
+    `calls`: what the root's code may spend. `documents`: those of the first input.
+    """
+
+    strategy: StrategyGraph
+    stepwise: Stepwise
+    contract: Contract
+    calls: Budget
+    given: Given
+    documents: Sequence[Document]
+    crossing: Crossing
+
+    @classmethod
+    async def of(cls, running: Running, budget: Budget, arguments: Mapping[str, Made]) -> Begun:
+        """Begin a call with these arguments. Raises `Unanswered`."""
+        strategy = running.program.strategies[running.program.main]
+        calls = improvised(budget)
+        again = Execution(running, strategy, calls)
+        execution = Execution(running, strategy, budget)
+        stepwise = await Stepwise.of(running, execution, arguments, again)
+        contract = running.contract
+        assert contract is not None
+        given = await given_to(strategy, stepwise)
+        first = first_input(strategy)
+        documents = documents_of(given[first.name]) if first else []
+        return cls(strategy, stepwise, contract, calls, given, documents, Crossing(documents))
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """The documents of the first input, under names of which none stands twice."""
+        return named_apart([(document.name, document.text) for document in self.documents])
+
+    @property
+    def names(self) -> dict[str, object]:
+        """The parameters as variables, but for the first input, which is `context`."""
+        return dict(names_of(self.strategy, self.given, self.crossing))
+
+
 async def led(
     roots: Roots,
     running: Running,
@@ -42,39 +88,30 @@ async def led(
 ) -> Ending:
     """Have a root answer the main strategy of a program. Raises `Unanswered`."""
     program = running.program
-    strategy = program.strategies[program.main]
-    execution = Execution(running, strategy, budget)
-    calls = improvised(budget)
-    again = Execution(running, strategy, calls)
-    stepwise = await Stepwise.of(running, execution, arguments, again)
-    contract = running.contract
-    assert contract is not None
-    contract.steps = mode != "free"
-    given = await given_to(strategy, stepwise)
-    first = first_input(strategy)
-    documents = documents_of(given[first.name]) if first else []
-    crossing = Crossing(documents)
+    begun = await Begun.of(running, budget, arguments)
+    begun.contract.steps = mode != "free"
+    stepwise = begun.stepwise
     played = Program(program_blocks(program)) if mode == "scripted" else None
     if played:
         roots = replace(roots, settings=replace(roots.settings, depth=0))
     turns = max(roots.settings.turns, len(played.blocks) + 1 if played else 0)
-    prompt = partial(strategy_prompt, roots, program, given, turns=turns, mode=mode)
+    prompt = partial(strategy_prompt, roots, program, begun.given, turns=turns, mode=mode)
     work = Work(
         step=ROOT,
         system="" if played else prompt(budget.limits),
         lasting="" if played else prompt(Limits()),
-        returns=strategy.returns,
-        documents=named_apart([(document.name, document.text) for document in documents]),
+        returns=begun.strategy.returns,
+        documents=begun.texts,
         turns=turns,
-        crossing=crossing,
-        names=dict(names_of(strategy, given, crossing)),
+        crossing=begun.crossing,
+        names=begun.names,
         stepwise=None if mode == "free" else stepwise,
         mind=played,
         suggest=None if mode == "free" else partial(_next_block, program, stepwise),
         # A trial of a few items leaves the rest unread on purpose.
-        verdict=contract.unmet if running.limit is None else no_verdict,
+        verdict=begun.contract.unmet if running.limit is None else no_verdict,
     )
-    return await roots.work(work, budget, calls)
+    return await roots.work(work, budget, begun.calls)
 
 
 def _next_block(program: Strategies, stepwise: Stepwise) -> str:
@@ -84,8 +121,9 @@ def _next_block(program: Strategies, stepwise: Stepwise) -> str:
     return next((block for name, block in named if name not in stepwise.begun), answer)
 
 
-Given: TypeAlias = Mapping[str, Item | list[Item]]
-"""The values of a strategy's parameters, by name."""
+def settings_of(given: Given, inputs: Collection[str]) -> dict[str, object]:
+    """The plain values of the parameters that are no inputs."""
+    return {name: bare(made) for name, made in given.items() if name not in inputs}
 
 
 async def given_to(strategy: StrategyGraph, stepwise: Stepwise) -> Given:
@@ -110,7 +148,7 @@ def strategy_prompt(
 ) -> str:
     """What the root of a run is told."""
     shapes = shapes_of(program.strategies[program.main], given)
-    values = {name: bare(made) for name, made in given.items() if name not in shapes}
+    values = settings_of(given, shapes)
     terms = roots.settings.terms(level=0, turns=turns, window=roots.sub_window, limits=limits)
     compiled = free_prompt if mode == "free" else root_prompt
     return compiled(program, shapes=shapes, values=values, terms=terms)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from msgspec import Raw
 
 from rlmflow.functions import as_text
+from rlmflow.graph.model import Program
 from rlmflow.runtime.events import ItemFailed
-from rlmflow.runtime.execute import Execution
 from rlmflow.runtime.job import Job
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
@@ -28,15 +28,11 @@ from rlmflow.runtime.repl.worker.items import ItemReader, sent_back
 from rlmflow.runtime.repl.worker.offered import Steps
 from rlmflow.runtime.root import remarks
 from rlmflow.runtime.root.accepting import Acceptance
-from rlmflow.runtime.root.crossing import Crossing, bare
 from rlmflow.runtime.root.functions import ChildTask, Functions
-from rlmflow.runtime.root.guided import documents_of, given_to, named_apart, names_of, shapes_of
-from rlmflow.runtime.root.roots import improvised
+from rlmflow.runtime.root.guided import Begun, settings_of, shapes_of
 from rlmflow.runtime.root.usage import ROOT
 from rlmflow.runtime.running import Running
-from rlmflow.runtime.stepwise import Stepwise
-from rlmflow.targets.prompt import Shape
-from rlmflow.targets.repl_names import first_input
+from rlmflow.targets.prompt import Terms, root_prompt
 
 _NEVER_ACCEPTED = "the root was done before an answer of its was accepted"
 
@@ -55,93 +51,59 @@ class _Lists(ItemReader):
         return [self.read(part) for part in parts]
 
 
-@dataclass
-class Handed:
-    """Carries a job out at the pace of code that runs elsewhere. See `conduct`.
+async def handed(
+    job: Job, begun: Callable[[Hands], None], running: Running, budget: Budget
+) -> Made | None:
+    """Carry a job out at the pace of code that runs elsewhere: its answer is the last accepted.
 
-    `begun` is called once the steps can be asked for.
+    `begun` is called once the steps can be asked for. Raises `Unanswered`.
     """
-
-    job: Job
-    begun: Callable[[Hands], None]
-    _done: asyncio.Event = field(default_factory=asyncio.Event)
-    _accepted: Made | None = None
-
-    async def conduct(self, running: Running, budget: Budget) -> Made | None:
-        """Serve the steps until `close` is called; then what was accepted. Raises `Unanswered`."""
-        main = self.job.main
-        again = Execution(running, main, improvised(budget))
-        execution = Execution(running, main, budget)
-        stepwise = await Stepwise.of(running, execution, self.job.arguments(), again)
-        contract = running.contract
-        assert contract is not None
-        given = await given_to(main, stepwise)
-        first = first_input(main)
-        documents = documents_of(given[first.name]) if first else []
-        crossing = Crossing(documents)
-        self.begun(
-            Hands(
-                Functions(crossing, None, _NoChildren(), stepwise),
-                Acceptance(main.returns, crossing, contract.unmet),
-                self,
-                tuple(named_apart([(one.name, one.text) for one in documents])),
-                shapes_of(main, given),
-                {n: bare(one) for n, one in given.items() if n not in shapes_of(main, given)},
-                dict(names_of(main, given, crossing)),
-                stepwise.step_names,
-                asyncio.get_running_loop(),
-            )
-        )
-        await self._done.wait()
-        if self._accepted is None:
-            running.tell(ItemFailed(ROOT, ROOT, None, _NEVER_ACCEPTED))
-        return self._accepted
-
-    def accept(self, made: Made) -> None:
-        self._accepted = made
-
-    def close(self) -> None:
-        """The other program is done."""
-        self._done.set()
+    hands = Hands(await Begun.of(running, budget, job.arguments()), asyncio.get_running_loop())
+    begun(hands)
+    await hands.done.wait()
+    if hands.accepted is None:
+        running.tell(ItemFailed(ROOT, ROOT, None, _NEVER_ACCEPTED))
+    return hands.accepted
 
 
 @dataclass
 class Hands:
-    """What is handed over: the steps, and whether an answer is one, asked from any thread.
+    """What is handed over: the steps, and whether an answer is one, asked from any thread."""
 
-    `documents`: the texts of the first input, by name. `shapes`: the sizes of all inputs.
-    `values`: the other parameters'. `variables`: what all of them but the first input are in
-    a REPL, as it is sent there.
-    """
-
-    functions: Functions
-    acceptance: Acceptance
-    handed: Handed
-    documents: Sequence[tuple[str, str]]
-    shapes: Mapping[str, Shape]
-    values: Mapping[str, object]
-    variables: Mapping[str, object]
-    step_names: tuple[str, ...]
+    call: Begun
     loop: asyncio.AbstractEventLoop
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: Made | None = None
 
     def __post_init__(self) -> None:
-        self._items = _Lists([text for _, text in self.documents])
+        call = self.call
+        self._functions = Functions(call.crossing, None, _NoChildren(), call.stepwise)
+        self._acceptance = Acceptance(call.strategy.returns, call.crossing, call.contract.unmet)
+        self._texts = call.texts
+        self._items = _Lists([text for _, text in self._texts])
+        self._sent = {name: to_bytes(value) for name, value in call.names.items()}
 
     @property
     def context(self) -> str | dict[str, str]:
         """The first input, as `context` holds it in a REPL."""
-        named = dict(self.documents)
+        named = dict(self._texts)
         return next(iter(named.values())) if len(named) == 1 else named
 
     @property
     def parameters(self) -> dict[str, object]:
         """The parameters but for the first input, by the names of their variables."""
-        return {name: self._items.read(to_bytes(v)) for name, v in self.variables.items()}
+        return {name: self._items.read(value) for name, value in self._sent.items()}
 
     @property
     def steps(self) -> Steps:
         """The steps as code in a REPL has them: `steps.found()`."""
-        return Steps(self.ask, self.step_names)
+        return Steps(self.ask, self.call.stepwise.step_names)
+
+    def prompt(self, program: Program, terms: Terms) -> str:
+        """What a root is told of the program's main strategy, on these terms."""
+        shapes = shapes_of(self.call.strategy, self.call.given)
+        values = settings_of(self.call.given, shapes)
+        return root_prompt(program, shapes=shapes, values=values, terms=terms)
 
     def ask(self, name: str, /, *arguments: object, **keywords: object) -> Any:
         """Call a function of the host. Blocks; raises `Refused`."""
@@ -158,17 +120,17 @@ class Hands:
 
     def close(self) -> None:
         """Be done. What was accepted last is the answer of the run."""
-        self.loop.call_soon_threadsafe(self.handed.close)
+        self.loop.call_soon_threadsafe(self.done.set)
 
     def _waited_for(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     async def _called(self, name: str, body: bytes) -> bytes:
         arguments, keywords = cast(tuple[list[object], dict[str, object]], Reader().value(body))
-        return to_bytes(await self.functions.call(name, arguments, keywords))
+        return to_bytes(await self._functions.call(name, arguments, keywords))
 
     async def _judged(self, body: bytes) -> str:
-        acceptance = self.acceptance
+        acceptance = self._acceptance
         await acceptance.judge(Reader().value(body), ready=False)
         made = acceptance.so_far
         if made is None:
@@ -176,7 +138,7 @@ class Hands:
         unmet = await acceptance.verdict(made)
         if unmet:
             raise Refused(remarks.unmet(unmet))
-        self.handed.accept(made)
+        self.accepted = made
         answer = (await as_answer(made, acceptance.returns)).value
         if isinstance(answer, str):
             return answer

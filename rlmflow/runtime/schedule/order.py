@@ -41,7 +41,7 @@ def _place(graph: Graph, before: int, after: int, found: dict[str, Position]) ->
                 behind[name] = max(behind[name], behind[node.name] + length)
     for node, length in nodes:
         found[node.name] = (-ahead[node.name], -behind[node.name])
-        for arm in _arms(node):
+        for arm in node.graphs if isinstance(node, Choice) else ():
             _place(arm, ahead[node.name] - length, behind[node.name], found)
     return max(ahead.values(), default=before) - before
 
@@ -49,15 +49,9 @@ def _place(graph: Graph, before: int, after: int, found: dict[str, Position]) ->
 def _length(node: Node) -> int:
     """How many steps that ask, one after the other, a node stands for."""
     if isinstance(node, Choice):
-        return max((_place(arm, 0, 0, {}) for arm in _arms(node)), default=0)
+        return max((_place(arm, 0, 0, {}) for arm in node.graphs), default=0)
     return int(isinstance(node, Invocation) or (isinstance(node, Operation) and _asks(node)))
 
 
 def _asks(node: Operation) -> bool:
     return node.call.asks_model or node.call.runs_strategy
-
-
-def _arms(node: Node) -> list[Graph]:
-    if not isinstance(node, Choice):
-        return []
-    return [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
