@@ -70,8 +70,8 @@ class HandedOver:
         self._given.close()
         assert self._thread is not None
         self._thread.join()
-        if self._error is not None and error is None:
-            raise self._error
+        if self._error is not None:
+            raise self._error from error
 
     @property
     def outcome(self) -> Outcome:

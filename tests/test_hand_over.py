@@ -122,6 +122,19 @@ def test_what_is_accepted_last_counts_and_errors_of_the_other_program_pass() -> 
     assert work.outcome.status == "complete"
 
 
+def test_a_run_that_breaks_off_says_why() -> None:
+    def hears(event: object) -> None:
+        raise LookupError("this listener fails")
+
+    def steps_of_a_broken_run() -> None:
+        with handed(on_event=hears) as work:
+            work.steps.seen()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        steps_of_a_broken_run()
+    assert "this listener fails" in repr(raised.value)
+
+
 def test_parameters_are_names_and_limits_hold() -> None:
     with handed(least=3, max_calls=1) as work:
         assert work.names["least"] == 3

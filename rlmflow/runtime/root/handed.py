@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -120,7 +121,9 @@ class Hands:
 
     def close(self) -> None:
         """Be done. What was accepted last is the answer of the run."""
-        self.loop.call_soon_threadsafe(self.done.set)
+        # A run that an error ended has closed its loop already.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.done.set)
 
     def _waited_for(self, coroutine: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
