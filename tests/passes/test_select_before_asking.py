@@ -101,11 +101,13 @@ def test_what_does_not_commute_stays(steps: str, answer: str) -> None:
         ("ensures covers(lines)", False),
         ("ensures covers(lines, 90%)", False),
         ("ensures keeps(kinds)", False),
+        ("ensures once(kinds)", False),
+        ("ensures once(mine)", False),
     ],
 )
 def test_what_is_promised_stays(promises: str, moved: bool) -> None:
     steps = ASKED + "  mine = filter(kinds, where: item.user == user)\n"
-    if "kinds" in promises:
+    if "keeps" in promises:
         steps = steps.replace("item.user == user", "true")
         with pytest.raises(Exception, match="RF4"):
             program_of(steps, "mine", "list[Line]", promises)
