@@ -250,6 +250,14 @@ def test_looking_at_a_strategy_imports_nothing_heavy(command: tuple[str, ...]) -
     assert command[0] != "fmt" or "networkx" not in left
 
 
+def test_what_asks_no_endpoint_imports_no_client(tmp_path: Path) -> None:
+    strategy = tmp_path / "size.rlm"
+    strategy.write_text("strategy size(docs: corpus) -> int {\n  answer len(docs)\n}\n")
+    left = modules_after("show", str(strategy))
+    assert "asyncio" in left, "its cost is estimated"
+    assert not left & {*HEAVY, "aiohttp"}
+
+
 def test_a_list_of_operators_needs_no_parser() -> None:
     assert not modules_after("list") & {*HEAVY, "lark", "networkx", "pydantic", "asyncio", "regex"}
 

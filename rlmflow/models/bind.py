@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from yarl import URL
 
+from rlmflow._lazy import heavy
 from rlmflow.diagnostics.codes import BAD_MODEL_NAME, NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.diagnostics.suggest import suggest
 from rlmflow.models._protocol import Model, Price
 from rlmflow.models.config import EndpointTable, ModelConfig
 from rlmflow.models.litellm_provider import LiteLLMModel
-from rlmflow.models.local.naming import is_local, local_model
-from rlmflow.models.openai_endpoint import OpenAIEndpoint
 from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
 from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
 from rlmflow.models.token_bounds import counting, is_known
@@ -81,7 +80,7 @@ def _openai(
     if official and key is None and asked:
         message = f"{name} needs a key: OPENAI_API_KEY is not set"
         raise StrategyError([NO_MODEL.at(None, message, hint="export OPENAI_API_KEY=…")])
-    return OpenAIEndpoint(
+    made: Model = heavy("rlmflow.models.openai_endpoint").OpenAIEndpoint(
         url,
         model,
         key=key,
@@ -95,6 +94,7 @@ def _openai(
         count=counting(model),
         least=words_bound if official else _least(model),
     )
+    return made
 
 
 def _least(model: str) -> Bound:
@@ -117,8 +117,14 @@ def _price(settings: EndpointTable) -> Price | None:
     return Price(price.input / 1e6, price.output / 1e6) if price else None
 
 
+def _is_local(name: str) -> bool:
+    return name == "local" or name.startswith("local:")
+
+
 def _local(name: str, config: ModelConfig, _asked: bool) -> Model:
-    return local_model(name, config.local, config.of(name))
+    naming = heavy("rlmflow.models.local.naming")
+    made: Model = naming.local_model(name, config.local, config.of(name))
+    return made
 
 
 def _scripted(name: str, _config: ModelConfig, _asked: bool) -> Model:
@@ -192,7 +198,7 @@ def did_you_mean_model(name: str) -> str:
 
 FORMS: tuple[Form, ...] = (
     Form("`URL#model`", lambda name: "://" in name, _endpoint),
-    Form("`local`, `local:NAME`, `local:FILE.gguf`", is_local, _local),
+    Form("`local`, `local:NAME`, `local:FILE.gguf`", _is_local, _local),
     Form("`scripted:FILE`", lambda name: name.startswith("scripted:"), _scripted),
     Form("a provider's model such as `openai/gpt-5-mini`", lambda _: True, _provider),
 )

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from rlmflow.diagnostics.codes import NO_MODEL
 from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.models.litellm_provider import REFUSED_VERSIONS, installed_version
-from rlmflow.models.local.catalogue import DEFAULT, human_size
+from rlmflow.models.local.catalogue import DEFAULT, human_size, installed
 from rlmflow.models.local.fetch import LocalListing, list_models
-from rlmflow.models.local.model import installed
 
 # The variables that providers' keys are usually in. Their values are never read here.
 KEY_NAMES = (

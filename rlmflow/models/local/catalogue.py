@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from rlmflow.models._protocol import Rate
@@ -96,3 +97,8 @@ CATALOGUE: dict[str, Weights] = {
 def human_size(size: int) -> str:
     """Bytes as people read them: `1.1 GB`, `98 MB`."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def installed() -> bool:
+    """Whether what runs GGUF models is installed."""
+    return find_spec("xllamacpp") is not None

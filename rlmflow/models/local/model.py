@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from importlib.util import find_spec
 from pathlib import Path
 
 from rlmflow.diagnostics.codes import NO_MODEL
@@ -32,11 +31,6 @@ REPLY_TOKENS = 3
 _SAMPLES = 64
 _SAMPLE_BYTES = 4096
 SERVER = Path(__file__).with_name("serve.py")
-
-
-def installed() -> bool:
-    """Whether what runs GGUF models is installed."""
-    return find_spec("xllamacpp") is not None
 
 
 def default_threads() -> int:

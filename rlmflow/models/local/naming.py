@@ -8,14 +8,9 @@ from rlmflow.diagnostics.codes import BAD_MODEL_NAME, NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
 from rlmflow.models.config import EndpointTable, LocalTable
 from rlmflow.models.local import store
-from rlmflow.models.local.catalogue import DEFAULT, human_size
+from rlmflow.models.local.catalogue import DEFAULT, human_size, installed
 from rlmflow.models.local.fetch import find
-from rlmflow.models.local.model import LocalModel, installed
-
-
-def is_local(name: str) -> bool:
-    """Whether a model's name is of this form."""
-    return name == "local" or name.startswith("local:")
+from rlmflow.models.local.model import LocalModel
 
 
 def local_model(name: str, settings: LocalTable, endpoint: EndpointTable) -> LocalModel:
