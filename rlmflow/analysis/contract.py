@@ -75,11 +75,16 @@ def _subject_is_sound(clause: ast.Clause, context: Context) -> bool:
     type_ = _subject_type(clause.subject, context)
     if type_ is None:
         return False
-    if isinstance(type_, AnyType) or carries_items(type_) or fits(type_, TEXT):
+    if can_be_promised(type_):
         return True
     message = f"`{clause.name.text}` is about input or a step's items, and this is `{type_}`"
     context.report(codes.BAD_CLAUSE.at(clause.subject.span, message))
     return False
+
+
+def can_be_promised(type_: Type) -> bool:
+    """Whether a clause may be about what is of this type."""
+    return isinstance(type_, AnyType) or carries_items(type_) or fits(type_, TEXT)
 
 
 def _subject_type(subject: ast.Expression, context: Context) -> Type | None:

@@ -38,7 +38,7 @@ def refusals(strategy: StrategyGraph, known: Known) -> Iterator[Diagnostic]:
         return
     judges = judges_of(strategy, known) if refused else []
     for clause in refused:
-        yield _refusal(clause, known, judges)
+        yield _refusal(clause, strategy, known, judges)
 
 
 def _of_recursive(
@@ -57,14 +57,16 @@ def _of_recursive(
             continue
         assumed = {**promised, strategy.name: (*promised[strategy.name], clause)}
         there = replace(known, promised=assumed)
-        yield _refusal(clause, there, judges_of(strategy, there))
+        yield _refusal(clause, strategy, there, judges_of(strategy, there))
 
 
 def _written(clause: Clause) -> str:
     return f"`{clause.kind}({quoted(clause.subject)[1:-1]})`"
 
 
-def _refusal(clause: Clause, known: Known, judges: Sequence[Judge]) -> Diagnostic:
+def _refusal(
+    clause: Clause, strategy: StrategyGraph, known: Known, judges: Sequence[Judge]
+) -> Diagnostic:
     code, written = CODES[clause.kind], _written(clause)
     if not judges:
         message = f"{written} can't be proved: its `match`es can be gone through in too many ways"
@@ -72,11 +74,12 @@ def _refusal(clause: Clause, known: Known, judges: Sequence[Judge]) -> Diagnosti
         return code.at(clause.span, message, hint=hint)
     chart = next(judge.chart for judge in judges if not judge.holds(clause))
     loss = why(clause, chart)
+    all_written = {_written(each)[1:-1] for each in strategy.ensures}
     return Diagnostic(
         *code,
         f"{written} does not hold{_way(clause, chart, judges)}: {loss}",
         clause.span,
-        suggestion(clause, loss, chart, judges, known),
+        suggestion(clause, loss, chart, judges, known, all_written),
         tuple(_notes(loss)),
         path=_path(chart, loss),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from rlmflow.analysis.contract import can_be_promised
 from rlmflow.graph.model import Clause
 from rlmflow.proof.chart import ITEM, Chart, name_of
 from rlmflow.proof.grounding import quotes_of
@@ -20,21 +21,31 @@ _USE_TOO = {"covers": "read the rest too", "keeps": "bring the rest to the answe
 
 
 def suggestion(
-    clause: Clause, loss: Loss, chart: Chart, judges: Sequence[Judge], known: Known
-) -> str | None:
-    """What an author can do about a clause that is lost on a chart, on one of the ways."""
-    said = [
-        *_promise(loss, known),
-        *_rest(clause, loss, chart, judges),
-        *_instead(clause, chart, judges),
-    ]
+    clause: Clause,
+    loss: Loss,
+    chart: Chart,
+    judges: Sequence[Judge],
+    known: Known,
+    written: Collection[str],
+) -> str:
+    """What an author can do about a clause that is lost on a chart, on one of the ways.
+
+    `written`: all clauses of the strategy, as `covers(docs)`.
+    """
+    said = [*_promise(loss, known), *_rest(clause, loss, chart, judges)]
+    if holding := next(_holding(clause, chart, judges), None):
+        said.append(
+            f"leave it out: `{holding}`, which holds, is promised already"
+            if holding in written
+            else f"promise what holds: `{holding}`"
+        )
     if said:
         return ", or ".join(said)
     if clause.kind == "grounded" and quotes_of(chart.answer.item) is None:
         return "let the answer's items have a field `quote: quote`"
     if clause.kind == "covers":
         return f"leave it to the run: `covers({name_of(chart, spot_of(clause, chart))}, 100%)`"
-    return None
+    return f"leave it out: `{clause.kind}` holds of nothing near to it"
 
 
 def _promise(loss: Loss, known: Known) -> Iterator[str]:
@@ -59,12 +70,14 @@ def _rest(clause: Clause, loss: Loss, chart: Chart, judges: Sequence[Judge]) -> 
         yield f"{_USE_TOO[clause.kind]} ({names})"
 
 
-def _instead(clause: Clause, chart: Chart, judges: Sequence[Judge]) -> Iterator[str]:
-    """To promise what does hold: of the candidates the first."""
+def _holding(clause: Clause, chart: Chart, judges: Sequence[Judge]) -> Iterator[str]:
+    """Clauses that do hold: of the same kind, the nearest first; else that all was read."""
     for spot in _candidates(clause, chart):
         if all(judge.holds_of(clause.kind, spot) for judge in judges):
-            yield f"promise what holds: `{clause.kind}({name_of(chart, spot)})`"
-            return
+            yield f"{clause.kind}({name_of(chart, spot)})"
+    subject = spot_of(clause, chart)
+    if clause.kind in ("keeps", "once") and all(j.holds_of("covers", subject) for j in judges):
+        yield f"covers({name_of(chart, subject)})"
 
 
 def _candidates(clause: Clause, chart: Chart) -> Iterator[Spot]:
@@ -76,7 +89,7 @@ def _candidates(clause: Clause, chart: Chart) -> Iterator[Spot]:
     waiting, seen = [subject], {subject}
     while waiting and len(seen) < _MOST_TRIED:
         spot = waiting.pop(0)
-        if spot != subject and _author_can_name(spot, chart):
+        if spot != subject and _can_be_promised(spot, chart):
             yield spot
         for other in [*_shown_fields(spot, chart), *_onward(spot, chart)]:
             if other not in seen:
@@ -106,3 +119,9 @@ def _onward(spot: Spot, chart: Chart) -> Iterator[Spot]:
 def _author_can_name(spot: Spot, chart: Chart) -> bool:
     stage = chart.stages.get(spot.stage)
     return stage is not None and stage.author is not None
+
+
+def _can_be_promised(spot: Spot, chart: Chart) -> bool:
+    """Whether an author may write a clause about what is at a spot."""
+    type_ = type_at(chart.type_of(spot), spot.path) if _author_can_name(spot, chart) else None
+    return type_ is not None and can_be_promised(type_)

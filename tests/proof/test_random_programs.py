@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from proof.programs import made_up
 from proof.written import Kind, Strategy, written_program
 
 from rlmflow.compiler import compile_source
+from rlmflow.diagnostics.model import Diagnostic
 from rlmflow.source import Source
 
 TRIALS = 12
@@ -122,3 +124,27 @@ def test_nothing_false_is_proved_of_two_hundred_programs() -> None:
 @pytest.mark.long
 def test_nothing_false_is_proved_of_two_thousand_programs() -> None:
     assert checked(range(1000, 3000)).proved > 2000
+
+
+INSTEAD = re.compile(r"promise what holds: `(.*?)`")
+
+
+def refusals_of(text: str) -> list[Diagnostic]:
+    found = compile_source(Source("random.rlm", text), main="main").diagnostics
+    assert {d.code for d in found if d.severity == "error"} <= REFUSALS, (found, text)
+    return [d for d in found if d.code in REFUSALS]
+
+
+@pytest.mark.parametrize("seed", range(90))
+def test_what_is_offered_instead_of_a_refused_clause_is_a_clause_that_holds(seed: int) -> None:
+    text = written_program(made_up(Random(seed)))
+    for refusal in refusals_of(text):
+        assert refusal.hint
+        assert refusal.span
+        offered = INSTEAD.search(refusal.hint)
+        if offered is None:
+            continue
+        mended = text[: refusal.span.start] + offered[1] + text[refusal.span.end :]
+        at = refusal.span.start
+        again = [d.message for d in refusals_of(mended) if d.span and d.span.start == at]
+        assert not again, (refusal.message, offered[1], mended)

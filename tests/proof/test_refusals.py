@@ -130,6 +130,33 @@ HINTS = [
         """,
         "let `one` promise it: `ensures covers(doc)`",
     ),
+    (
+        """
+        strategy s(docs: corpus) -> list[text] ensures keeps(docs), keeps(found) {
+          found = extract(docs) -> text "What?"
+          answer found
+        }
+        """,
+        "leave it out: `keeps(found)`, which holds, is promised already",
+    ),
+    (
+        """
+        strategy s(docs: corpus) -> int ensures keeps(docs) {
+          said = map(docs) -> text "What?"
+          answer len(said)
+        }
+        """,
+        "promise what holds: `covers(docs)`",
+    ),
+    (
+        """
+        strategy s(docs: corpus, question: text) -> int ensures keeps(docs) {
+          near = search(docs, question, top: 3)
+          answer len(near)
+        }
+        """,
+        "leave it out: `keeps` holds of nothing near to it",
+    ),
 ]
 
 
