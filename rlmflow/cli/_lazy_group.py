@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "Run a strategy on files, folders or standard input.",
     "plan": "Say what a run would use: calls, tokens and money, by step.",
     "runs": "List the runs of this folder, the latest first.",
+    "view": "Write a page about a run: what it promised, read, asked and answered.",
     "gc": "Remove old runs, and what they alone have used of the journal.",
     "check": "Find what is wrong with strategies.",
     "test": "Run the tests in strategy files. No model is asked.",
