@@ -37,4 +37,4 @@ def score(answer: object, gold: object) -> float:
     return float([one["quote"] for one in answer] == gold)
 
 
-TASK = Task(made, score, sizes=(1, 12, 300, 1000), large=40_000, width=64)
+TASK = Task(made, score, sizes=(1, 12, 300, 1000), large=200_000, width=64)

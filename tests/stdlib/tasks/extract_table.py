@@ -53,4 +53,4 @@ def score(answer: object, gold: object) -> float:
     return float([(row["cells"], row["quote"]) for row in answer] == gold)
 
 
-TASK = Task(made, score, sizes=(1, 12, 300), large=100_000, width=64)
+TASK = Task(made, score, sizes=(1, 12, 300), large=200_000, width=64)
