@@ -13,9 +13,10 @@ from rlmflow.analysis.lower import carries_items
 from rlmflow.analysis.module import MADE_OF, Signature
 from rlmflow.analysis.needs import check_needs, with_choices
 from rlmflow.analysis.prompts import check_prompt
+from rlmflow.analysis.records import infer_record
 from rlmflow.analysis.scope_calls import infer_scope_call
 from rlmflow.diagnostics import codes
-from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.diagnostics.suggest import did_you_mean, suggest
 from rlmflow.functions import FUNCTIONS, Function, Unfit, uneven
 from rlmflow.graph.model import Invocation, Operation
 from rlmflow.operators import all_operators
@@ -34,11 +35,14 @@ from rlmflow.types import ANY, AnyType, ListType, OptionalType, RecordType, Type
 
 
 def infer_call(call: ast.Call, context: Context) -> Typed:
-    """The type of a call. One of an operator or a strategy becomes a node."""
+    """The type of a call. One of an operator or a strategy becomes a node, of a type a record."""
     name = call.callee.text
     if name in FUNCTIONS:
         return _function(call, FUNCTIONS[name], context)
     known = all_operators().get(name) or context.module.names.get(name)
+    if isinstance(known, RecordType):
+        _refuse_prompt_and_type(call, "a record", context)
+        return infer_record(call, known, context)
     if not isinstance(known, Operator | Signature):
         _report_unknown(call, context)
         return Typed(call, ANY)
@@ -71,10 +75,21 @@ def _report_unknown(call: ast.Call, context: Context) -> None:
     if elsewhere is not None:
         hint = f"it is in `{elsewhere.path.text}`; add it to the names of that `use`"
     else:
-        known = [*all_operators(), *module.strategies, *module.functions, *FUNCTIONS]
-        hint = did_you_mean(name, known) or "`rlmflow list` prints the operators"
+        records = [n for n, known in module.names.items() if isinstance(known, RecordType)]
+        known = [*all_operators(), *module.strategies, *module.functions, *FUNCTIONS, *records]
+        hint = did_you_mean(name, known) or _as_argument(name)
     message = f"there is no operator or strategy `{name}`"
     context.report(codes.UNKNOWN_OPERATOR.at(call.callee.span, message, hint=hint))
+
+
+def _as_argument(name: str) -> str:
+    """What to do about a name of no operator: some are what calls take, such as `votes`."""
+    operators = reversed(all_operators().values())
+    taking = {p.name: each.name for each in operators for p in each.known_parameters}
+    near = suggest(name, taking)
+    if near is None:
+        return "`rlmflow list` prints the operators"
+    return f"`{near}` is an argument, as in `{taking[near]}(…, {near}: …)`"
 
 
 def _refuse_prompt_and_type(call: ast.Call, what: str, context: Context) -> None:

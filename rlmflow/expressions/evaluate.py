@@ -81,6 +81,9 @@ def unwrapped(expression: ast.Expression, environment: Environment) -> Evaluator
         case ast.ListOf(items=items):
             each = [located(item, environment) for item in items]
             return lambda left, right: [one(left, right) for one in each]
+        case ast.RecordOf(fields=fields):
+            made = {field.name.text: located(field.value, environment) for field in fields}
+            return lambda left, right: {name: one(left, right) for name, one in made.items()}
         case ast.UnaryOperation():
             return _unary(expression, environment)
         case ast.BinaryOperation():

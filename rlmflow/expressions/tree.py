@@ -58,6 +58,8 @@ def children(expression: ast.Expression) -> Iterator[ast.Expression]:
     match expression:
         case ast.ListOf(items=items):
             yield from items
+        case ast.RecordOf(fields=fields):
+            yield from (field.value for field in fields)
         case ast.Field(value=value) | ast.UnaryOperation(value=value):
             yield value
         case ast.BinaryOperation(left=left, right=right):

@@ -69,6 +69,11 @@ def flows_of(expression: ast.Expression, around: Around) -> Flows:
             return _field(expression, around)
         case ast.ListOf(items=items):
             return _together([_element(item, around) for item in items])
+        case ast.RecordOf(fields=fields):
+            # Its items stand in the record; where, and whether as they were, is not followed.
+            each = partial(_nested, around=around)
+            given = _together([_each(each, flows_of(field.value, around)) for field in fields])
+            return _changed(given)
         case ast.BinaryOperation(sign="+"):
             summands = list(_summands(expression))
             every = _together([flows_of(each, around) for each in summands])

@@ -149,6 +149,9 @@ def brought(feed: Feed, spot: Spot) -> Iterator[tuple[Flow, Spot]]:
             if not flow.inside:
                 at = (*flow.source.path, *path) if flow.same else flow.source.path
                 yield flow, flow.source._replace(path=at)
+            elif spot.path:
+                # A record that an expression makes holds them in one of its fields.
+                yield flow, flow.source
 
 
 def _repeating(feed: Feed, spot: Spot) -> list[Spot]:

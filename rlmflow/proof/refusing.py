@@ -8,7 +8,7 @@ from dataclasses import replace
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostic, Note
 from rlmflow.graph.model import ANSWER, Clause, StrategyGraph
-from rlmflow.proof.chart import Chart
+from rlmflow.proof.chart import Chart, name_of
 from rlmflow.proof.explaining import onward_to_answer, why_not_once, why_unkept, why_unread
 from rlmflow.proof.grounding import Grounding
 from rlmflow.proof.judging import Judge, judges_of, spot_of
@@ -96,7 +96,10 @@ def why(clause: Clause, chart: Chart) -> Loss:
         case "once":
             return why_not_once(chart, spot)
         case _:
-            return Grounding(chart, spot)()[0]
+            # Where there is no quote at all, none is of other text, nor of this.
+            name = name_of(chart, spot)
+            unused = Loss(None, f"nothing that the answer needs makes use of `{name}`")
+            return next(iter(Grounding(chart, spot)()), unused)
 
 
 def _way(clause: Clause, chart: Chart, judges: Sequence[Judge]) -> str:

@@ -107,6 +107,25 @@ class ListOf(Node):
 
 
 @dataclass(frozen=True)
+class FieldOf(Node):
+    """`name: value` in a record that an expression makes."""
+
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True)
+class RecordOf(Node):
+    """`Name(field: value, …)`, all fields in the order of the type.
+
+    It is read as a call, and known for what it is when its name is.
+    """
+
+    name: Name
+    fields: tuple[FieldOf, ...]
+
+
+@dataclass(frozen=True)
 class Reference(Node):
     """A name used as a value: a parameter, a step, `item`, `left`, `right`."""
 
@@ -186,6 +205,7 @@ Expression: TypeAlias = (
     | Truth
     | Nothing
     | ListOf
+    | RecordOf
     | Reference
     | Field
     | UnaryOperation

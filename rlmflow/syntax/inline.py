@@ -88,6 +88,9 @@ def _bare(node: ast.Expression) -> str:
             return "none"
         case ast.Reference():
             return node.name
+        case ast.RecordOf():
+            fields = (f"{each.name.text}: {format_expression(each.value)}" for each in node.fields)
+            return f"{node.name.text}({_listed(fields)})"
         case ast.ListOf():
             return f"[{_listed(format_expression(item) for item in node.items)}]"
         case ast.Field():

@@ -26,6 +26,7 @@ from proof.written import (
     Op,
     Plus,
     Promise,
+    RecordOf,
     Ref,
     Rest,
     Show,
@@ -227,6 +228,8 @@ class Run:
                 return self.rests[name, output]
             case FieldOf(value, name):
                 of = self.value(value)
+                if isinstance(of, It) and isinstance(held := of.fields[name], list):
+                    return held
                 if isinstance(of, list):
                     return [_field(world, one, name) for one in of]
                 return _field(world, of, name)
@@ -238,6 +241,14 @@ class Run:
                 return world.item(NONE.union(*(i.own for i in both)), {}, both)
             case ListOf(items):
                 return [one for item in items for one in self._element(item)]
+            case RecordOf(_, fields):
+                given = {name: self.value(value) for name, value in fields}
+                every = [one for value in given.values() for one in as_list(value)]
+                held = {
+                    name: value if isinstance(value, list) else _without_gaps(value)
+                    for name, value in given.items()
+                }
+                return world.item(NONE, held, every)
             case Func(name, arguments):
                 return self._function(name, [self.value(a) for a in arguments])
             case Words():

@@ -14,6 +14,7 @@ from proof.written import (
     INT,
     LINE,
     NOTE,
+    REPORT,
     TEXT,
     Call,
     Expr,
@@ -25,6 +26,7 @@ from proof.written import (
     Op,
     Plus,
     Promise,
+    RecordOf,
     Ref,
     Rest,
     Show,
@@ -126,7 +128,7 @@ def text_paths(kind: Kind) -> list[tuple[str, ...]]:
         return [("key",)]
     if kind.base == "pair":
         return [(side, *path) for side, inner in kind.fields for path in text_paths(inner)]
-    if kind.base == "record":
+    if kind.base in ("record", "report"):
         return [(name,) for name, inner in kind.fields if inner == TEXT]
     return []
 
@@ -314,7 +316,8 @@ def one_of_all(maker: Maker) -> None:
 def pure(maker: Maker) -> None:
     forms = ["text", "join", "lower", "first", "list", "field", "column", "format", "nested"]
     form = maker.lots.choice(forms)
-    single = maker.pick(lambda kind: not kind.many and kind.base in ("text", "record", "document"))
+    one = ("text", "record", "report", "document")
+    single = maker.pick(lambda kind: not kind.many and kind.base in one)
     texts = maker.listed(lambda kind: kind.base == "text")
     many = maker.listed(_plain)
     if form == "text" and many:
@@ -338,6 +341,22 @@ def pure(maker: Maker) -> None:
     elif form == "column" and (records := maker.listed(lambda kind: kind.base == "record")):
         name = maker.lots.choice([n for n, kind in records[1].fields if kind == TEXT])
         maker.add(FieldOf(records[0], name), TEXT.list)
+
+
+def compose(maker: Maker) -> None:
+    """A record of what there is, or a field of one."""
+    report = maker.pick(lambda kind: kind == REPORT)
+    if report is not None and maker.chance(0.4):
+        name, kind = maker.lots.choice(REPORT.fields)
+        maker.add(FieldOf(report[0], name), kind)
+        return
+    fields: list[tuple[str, Expr]] = []
+    for name, wanted in REPORT.fields:
+        found = maker.pick(lambda kind, wanted=wanted: kind == wanted)
+        fields.append(
+            (name, found[0] if found else Words("none") if name == "said" else ListOf(()))
+        )
+    maker.add(RecordOf("Report", tuple(fields)), REPORT)
 
 
 def choose(maker: Maker) -> None:
@@ -390,6 +409,7 @@ def call(maker: Maker) -> None:
 _STEPS: tuple[Callable[[Maker], None], ...] = (
     split, split, select, select, select, order, together, together, rejoin, rejoin, pair_up,
     each, each, each, each, mend, one_of_all, pure, pure, choose, deep_choice, call, call,
+    compose,
 )  # fmt: skip
 
 
@@ -437,7 +457,9 @@ def _as_lists(maker: Maker) -> None:
 
 def _answer(maker: Maker) -> tuple[Expr, Kind]:
     found = maker.pick(lambda kind: kind.base != "bool" and kind.writable)
-    if maker.chance(0.35):
+    if maker.chance(0.2):
+        found = maker.pick(lambda kind: kind == REPORT) or found
+    elif maker.chance(0.35):
         rich = maker.pick(lambda kind: kind.base != "bool" and kind.name == "Found")
         found = rich or found
     assert found is not None
@@ -485,6 +507,8 @@ def promises(maker: Maker) -> list[Promise]:
             paths += [path for path in text_paths(kind) if maker.chance(0.4)]
         if kind.base == "pair":
             paths += [("left",), ("right",)]
+        if kind.base == "report":
+            paths += [(name,) for name, _ in kind.fields if maker.chance(0.4)]
         if kind.base == "group":
             paths.append(("items",))
         made += [Promise(clause, name, output, path) for path in paths for clause in CLAUSES]
@@ -492,4 +516,4 @@ def promises(maker: Maker) -> list[Promise]:
 
 
 def _can_be_promised(kind: Kind) -> bool:
-    return kind.many or kind.base in ("text", "record", "document", "dict")
+    return kind.many or kind.base in ("text", "record", "report", "document", "dict")

@@ -9,7 +9,9 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class Kind:
-    """A type. `base`: document, text, record, pair, group, int, bool, dict.
+    """A type. `base`: document, text, record, report, pair, group, int, bool, dict.
+
+    A report is a record that an expression makes, with lists in it.
 
     `name`: how an author writes a record's type. `cut`: records cut from input, whose text
     is more than that of their fields.
@@ -50,11 +52,16 @@ NOTE = Kind("record", name="Note", fields=(("a", TEXT), ("b", TEXT)))
 FOUND = Kind("record", name="Found", fields=(("what", TEXT), ("quote", QUOTE)))
 LINE = Kind("record", name="Line", fields=(("user", TEXT), ("body", TEXT)), cut=True)
 
+REPORT = Kind(
+    "report", name="Report", fields=(("all", TEXT.list), ("found", FOUND.list), ("said", TEXT))
+)
+
 TYPES = """
 type Note { a: text  b: text }
 type Found { what: text  quote: quote }
 type Line { user: text  body: text }
 type Noted { text: text }
+type Report { all: list[text]  found: list[Found]  said: text }
 """
 
 
@@ -86,6 +93,12 @@ class Plus:
 @dataclass(frozen=True)
 class ListOf:
     items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class RecordOf:
+    name: str
+    fields: tuple[tuple[str, Expr], ...]
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,9 @@ class Call:
     arguments: tuple[Expr, ...]
 
 
-Expr: TypeAlias = "Ref | Rest | FieldOf | Plus | ListOf | Func | Words | Match | Op | Call"
+Expr: TypeAlias = (
+    "Ref | Rest | FieldOf | Plus | ListOf | RecordOf | Func | Words | Match | Op | Call"
+)
 
 
 @dataclass(frozen=True)
@@ -199,6 +214,8 @@ def write(expression: Expr) -> str:
             return f"({write(left)} + {write(right)})"
         case ListOf(items):
             return f"[{', '.join(map(write, items))}]"
+        case RecordOf(name, fields):
+            return f"{name}({', '.join(f'{field}: {write(value)}' for field, value in fields)})"
         case Func(name, arguments):
             return f"{name}({', '.join(map(write, arguments))})"
         case Words(text):
@@ -260,6 +277,8 @@ def parts(expression: Expr) -> Iterator[Expr]:
             yield from (left, right)
         case ListOf(items) | Func(_, items) | Call(_, items):
             yield from items
+        case RecordOf(_, fields):
+            yield from (value for _, value in fields)
         case Match(value, arms):
             yield value
             yield from (arm for _, arm in arms)

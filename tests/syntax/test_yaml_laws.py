@@ -31,6 +31,7 @@ def tree_of(text: str) -> ast.File:
 
 @settings(max_examples=80, deadline=None)
 @given(trees.files)
+@example(trees.nowhere(parse(Source("law.rlm", 'type K = r"a\x85b" | "\u2028"\n'))[0]))
 def test_a_tree_written_as_yaml_and_read_is_the_same(file: ast.File) -> None:
     assert tree_of(write_yaml(file)) == file
 
@@ -73,6 +74,7 @@ written = st.text("ab:# '\"\\-|>&*!%\n\t é𝔸\x85\u2028", max_size=30)
 )
 @example('- "a\\\n   b  \\x41 \\u00e9\n\n  c"')
 @example("- >+\n  a\n   b\n\n  c\n\n")
+@example("! # why\nvalue")
 def test_every_character_of_a_scalar_is_where_it_is_said_to_be(text: str) -> None:
     found, _ = documents(Source("law.yaml", text))
     for scalar in (scalar for node in found for scalar in scalars(node)):

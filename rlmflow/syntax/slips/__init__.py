@@ -21,6 +21,7 @@ SLIPS: tuple[Callable[[Trouble], Fix | None], ...] = (
     marks.arrow_in_match,
     marks.double_bar,
     marks.equal_for_colon,
+    marks.braces_around_fields,
     marks.mark_after_answer,
     marks.equal_for_equals,
     marks.mark_for_equal,

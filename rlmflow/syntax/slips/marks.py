@@ -41,6 +41,20 @@ def mark_for_equal(trouble: Trouble) -> Fix | None:
     return Fix(message, hint, instead(trouble, "EQUAL", "="), 1, damages=False)
 
 
+def braces_around_fields(trouble: Trouble) -> Fix | None:
+    """`Report { kinds: found }`."""
+    tokens, name = trouble.tokens, trouble.before
+    if trouble.kind != "LBRACE" or name.type != "NAME":
+        return None
+    last = tokens.partner.get(trouble.index)
+    if last is None or tokens.kind(trouble.index + 2) != "COLON":
+        return None
+    field = tokens.all[trouble.index + 1].value
+    hint = f"write `{name.value}({field}: …)`"
+    skip = last - trouble.index + 1
+    return Fix("the fields of a record stand in round brackets", hint, skip=skip)
+
+
 def mark_after_answer(trouble: Trouble) -> Fix | None:
     if trouble.kind not in {"EQUAL", "COLON"} or trouble.kind_below not in {"ANSWER", "HINT"}:
         return None

@@ -53,8 +53,8 @@ class Entries:
 Yaml: TypeAlias = Scalar | Items | Entries
 
 
-_PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
-"""A tag and an anchor, which stand before a scalar."""
+_PROPERTIES = re.compile(r"(?:[!&]\S*\s+(?:#[^\r\n\x85\u2028\u2029]*\s+)*)*")
+"""A tag and an anchor, which stand before a scalar, each with the comments behind it."""
 
 _LINES = "\t\r\n\x85"
 

@@ -10,6 +10,9 @@ _TEXT = "tag:yaml.org,2002:str"
 _WIDTH = 1_000_000
 """No line is broken: where it would be is no part of what is meant."""
 
+LINE_ENDS = "\n\x85\u2028\u2029"
+"""What ends a line in YAML, where it may be folded."""
+
 
 class Word(NamedTuple):
     """A scalar. `is_text`: it stands for itself, so that no reader may take it for a number."""
@@ -52,7 +55,7 @@ def _style(word: Word, yaml: Any) -> str | None:
     """The style asked for; else quotes, where a text has lines or looks like something else."""
     if word.style or not word.is_text:
         return word.style or None
-    if "\n" in word.value:
+    if any(mark in word.value for mark in LINE_ENDS):
         return '"'
     resolver = yaml.resolver.Resolver()
     seems = resolver.resolve(yaml.nodes.ScalarNode, word.value, (True, False))

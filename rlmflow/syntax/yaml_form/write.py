@@ -196,9 +196,13 @@ def _text(text: ast.Text) -> Word:
     return Word(text.value, style, tag, is_text=True)
 
 
+_FOREIGN_ENDS = "\r\x85\u2028\u2029"
+"""Line ends that a YAML reader makes a plain one of."""
+
+
 def can_be_block(value: str) -> bool:
     """Whether a text is the same once it stood below a `|`."""
     yaml = heavy("yaml")
-    if not value.strip() or value[0] in " \t\n" or "\r" in value:
+    if not value.strip() or value[0] in " \t\n" or any(mark in value for mark in _FOREIGN_ENDS):
         return False
     return bool(yaml.emitter.Emitter(None, allow_unicode=True).analyze_scalar(value).allow_block)
