@@ -25,20 +25,29 @@ class WordIndex:
     def matching(self, query: str, most: int) -> list[int]:
         """Numbers of the texts that match a query best, best first; then those with no match."""
         scores = self._scores(_words([query])[0])
-        return [int(number) for number in (-scores).argsort(kind="stable")[:most]]
+        best = _best(scores, most)
+        left = (int(number) for number in (scores == 0).nonzero()[0][: most - len(best)])
+        return [*best, *left]
 
     def like(self, text: str, most: int) -> list[int]:
         """Numbers of the texts that are most like another, of those that share a word with it."""
-        scores = self._scores(_words([text])[0])
-        best = (-scores).argsort(kind="stable")[:most]
-        return [int(number) for number in best if scores[number] > 0]
+        return _best(self._scores(_words([text])[0]), most)
 
     def near(self, number: int, most: int) -> list[int]:
         """Numbers of the texts most like the one with this number, of those that share a word."""
         scores = self._scores(self._words[number])
         scores[number] = 0
-        best = (-scores).argsort(kind="stable")[:most]
-        return [int(other) for other in best if scores[other] > 0]
+        return _best(scores, most)
+
+
+def _best(scores: Any, most: int) -> list[int]:
+    """Where the highest scores stand that are above 0, the highest first. No more are sorted."""
+    found = (scores > 0).nonzero()[0]
+    if 0 < most < len(found):
+        least = heavy("numpy").partition(scores[found], -most)[-most]
+        found = found[scores[found] >= least]
+    order = (-scores[found]).argsort(kind="stable")[:most]
+    return [int(number) for number in found[order]]
 
 
 def _words(texts: Sequence[str]) -> list[list[str]]:
