@@ -120,10 +120,10 @@ def _read(file: Path, shown: str, known_as: str = "") -> Source | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError as error:
-        why = f"it is not UTF-8 text (byte {error.start + 1})"
+        why, hint = f"it is not UTF-8 text (byte {error.start + 1})", "save it as UTF-8"
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-    raise StrategyError([INPUT_UNREAD.at(None, f"{shown} can't be read: {why}")])
+        why, hint = (error.strerror or str(error)).lower(), None
+    raise StrategyError([INPUT_UNREAD.at(None, f"{shown} can't be read: {why}", hint=hint)])
 
 
 def _no_file(path: str | Path) -> tuple[str, str | None]:

@@ -143,9 +143,10 @@ class _Declaring:
 
     def _named(self, written: ast.NamedType) -> Type:
         name = written.name
-        if written.arguments:
+        if written.arguments and (name in SCALARS or name in self.module.names):
             message = f"`{name}` holds nothing in brackets; `list` and `dict` do"
-            self.found.add(codes.UNKNOWN_TYPE.at(written.span, message))
+            hint = f"leave out the brackets, or write `list[{name}]`"
+            self.found.add(codes.UNKNOWN_TYPE.at(written.span, message, hint=hint))
         if name in SCALARS:
             return SCALARS[name]
         if name in self.pending:

@@ -20,7 +20,7 @@ def pairs(flag: str, written: Iterable[str]) -> dict[str, str]:
         if not (equals and name.strip()):
             raise BadInput(f"`{flag} {one}` has no value", f"write `{flag} name=value`")
         if name.strip() in found:
-            raise BadInput(f"`{flag} {name.strip()}=…` is given twice")
+            raise BadInput(f"`{flag} {name.strip()}=…` is given twice", "keep one of them")
         found[name.strip()] = value
     return found
 

@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             if not ctx.resilient_parsing:
-                raise unknown("command", cmd_name, COMMANDS)
+                raise unknown("command", cmd_name, COMMANDS, "`rlmflow --help` lists them")
             return None
         command: click.Command = import_module(f"rlmflow.cli.{cmd_name}").command
         return command

@@ -29,9 +29,9 @@ class BadInput(click.ClickException):
             click.echo(f"  hint: {self.hint}", file=file, err=True)
 
 
-def unknown(kind: str, word: str, known: Iterable[str]) -> BadInput:
-    """The error for a name that is not there."""
-    return BadInput(f"there is no {kind} `{word}`", did_you_mean(word, known))
+def unknown(kind: str, word: str, known: Iterable[str], otherwise: str) -> BadInput:
+    """The error for a name that is not there. `otherwise`: a hint where none is like it."""
+    return BadInput(f"there is no {kind} `{word}`", did_you_mean(word, known) or otherwise)
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -112,7 +112,7 @@ def _list() -> None:
 def _task(name: str, lines: str | None, package: str | None) -> Task:
     tasks = all_tasks()
     if name not in tasks:
-        raise unknown("task", name, tasks)
+        raise unknown("task", name, tasks, "`rlmflow bench` lists them")
     for flag, given, wanted in (("--lines", lines, "aggregate"), ("--package", package, "code")):
         if given is not None and name != wanted:
             raise BadInput(f"`{flag}` is for `{wanted}`, not for `{name}`")

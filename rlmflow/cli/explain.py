@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from rlmflow import share
 from rlmflow.cli._screen import unknown
+
+_CODE = re.compile(r"RF\d+", re.IGNORECASE)
 
 
 @click.command()
@@ -23,8 +27,14 @@ def command(code: str | None) -> None:
         return
     found = [page for title, page in pages.items() if code.casefold() in title.casefold().split()]
     if not found:
-        raise unknown("code", code, [word for title in pages for word in title.split()])
+        raise unknown("code", code, _names_near(code, pages), "`rlmflow explain` lists them")
     click.echo(found[0].read_text("utf-8"), nl=False)
+
+
+def _names_near(code: str, titles: Iterable[str]) -> list[str]:
+    """What may be meant, of codes and names. What is written as a code is like no other."""
+    words = [word for title in titles for word in title.split()]
+    return [] if _CODE.fullmatch(code) else words
 
 
 def _title(page: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from rlmflow.cli._screen import BadInput
 from rlmflow.journal.clearing import clear, unused
 from rlmflow.journal.journal import FILE
 from rlmflow.journal.opening import unusable
@@ -16,6 +17,7 @@ from rlmflow.report.figures import counted, megabytes
 from rlmflow.runtime.past_runs import past_runs
 
 _KEPT = 20
+_AGAIN = "what was not removed is there as before; the next `rlmflow gc` goes on with it"
 _WITHOUT = "without that file all is asked again; a run sets aside one that is damaged"
 
 
@@ -51,10 +53,15 @@ def command(keep: int, yes: bool) -> int:
             return 1
         for run in old:
             shutil.rmtree(run.folder)
-        clear(journal, oldest)
+        kept_size = clear(journal, oldest)
     except sqlite3.Error as error:
         raise unusable(journal, error, _WITHOUT) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInput(f"{error.filename} can't be removed: {reason}", _AGAIN) from None
     click.echo(f"removed {size}", err=True)
+    if kept_size:
+        click.echo(f"the file of the journal is as large as before: {kept_size}", err=True)
     return 0
 
 

@@ -80,7 +80,7 @@ def command(
     if as_json and table:
         raise BadInput("`--json` and `--csv` are two ways to print the answer", "keep one of them")
     loaded, job = job_of(given)
-    show_findings(job.findings)
+    show_findings(each for each in job.findings if not quiet or each.severity == "error")
     forecast = asyncio.run(api.estimate(replace(job, explains=why)))
     if not quiet:
         _show_estimate(forecast, verbose)

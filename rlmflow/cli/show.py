@@ -49,7 +49,8 @@ def _made(name: str) -> Made:
         found = catalogue()["libraries"]
         strategies = [each["name"] for one in found for each in one["strategies"]]
         known = [*operators, *names(), *strategies]
-        raise unknown("operator, strategy, library or file", name, known)
+        what = "operator, strategy, library or file"
+        raise unknown(what, name, known, "`rlmflow list` prints what there is")
     compiling = heavy("rlmflow.compile_file")
     compilation = compiling.compile_file(name)
     program: Program = compiling.program_in(compilation, name)

@@ -51,7 +51,7 @@ def _named(wanted: str | None, runs: list[PastRun]) -> PastRun:
         return runs[0]
     fitting = [run for run in runs if run.id.startswith(wanted)]
     if not fitting:
-        raise unknown("run", wanted, [run.id for run in runs])
+        raise unknown("run", wanted, [run.id for run in runs], "`rlmflow runs` lists them")
     if len(fitting) > 1 and fitting[0].id != wanted:
         raise BadInput(f"{len(fitting)} runs begin with `{wanted}`", "write more of the name")
     return fitting[0]

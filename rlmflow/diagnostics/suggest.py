@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 from os.path import commonprefix
+from pathlib import Path
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -28,3 +30,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The hint for an unknown `word`, or None where no candidate is close."""
     meant = suggest(word, candidates)
     return f"did you mean `{meant}`?" if meant else None
+
+
+def did_you_mean_path(path: Path) -> str | None:
+    """The hint for a path where nothing is: its first part that does not exist, set right."""
+    there = next((parent for parent in path.parents if parent.is_dir()), Path())
+    wrong, *rest = path.relative_to(there).parts
+    try:
+        meant = suggest(wrong, os.listdir(there))
+    except OSError:
+        return None
+    return f"did you mean `{there.joinpath(meant, *rest).as_posix()}`?" if meant else None

@@ -30,17 +30,21 @@ def unused(path: Path, oldest: str) -> Unused:
         return Unused(int(row[0]), int(row[1]))
 
 
-def clear(path: Path, oldest: str) -> None:
-    """Take that out, and give the room back where no other run is in the way.
+def clear(path: Path, oldest: str) -> str | None:
+    """Take that out, and give the room back; why that could not be done, where it was not.
 
-    Raises what sqlite3 raises.
+    Another run may be in the way, or a full disk: what was taken out leaves room in the file
+    then. Raises what sqlite3 raises.
     """
     if not path.exists():
-        return
+        return None
     with contextlib.closing(connect(path)) as journal:
         journal.execute("BEGIN IMMEDIATE")
         journal.execute(f"DELETE FROM replies WHERE {_UNUSED}", (oldest,))
         journal.execute("DELETE FROM runs WHERE name < ?", (oldest,))
         journal.execute("COMMIT")
-        with contextlib.suppress(sqlite3.OperationalError):
+        try:
             journal.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            return str(error)
+        return None

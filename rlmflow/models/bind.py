@@ -13,7 +13,7 @@ from yarl import URL
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.codes import BAD_MODEL_NAME, NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.diagnostics.suggest import suggest
+from rlmflow.diagnostics.suggest import did_you_mean_path, suggest
 from rlmflow.models._protocol import Model, Price
 from rlmflow.models.config import EndpointTable, ModelConfig
 from rlmflow.models.litellm_provider import LiteLLMModel
@@ -132,7 +132,7 @@ def _scripted(name: str, _config: ModelConfig, _asked: bool) -> Model:
     try:
         rules = read_rules(path)
     except FileNotFoundError:
-        raise _bad(f"there is no file {path}") from None
+        raise _bad(f"there is no file {path}", did_you_mean_path(path)) from None
     except (OSError, ValueError) as error:
         raise _bad(str(error)) from None
     script = blake2b(path.read_bytes(), digest_size=16).hexdigest()

@@ -152,8 +152,14 @@ def load_config(path: Path | None) -> ModelConfig:
         return ModelConfig()
     try:
         parsed = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise StrategyError([BAD_SETTING.at(None, f"{path}: {error}")]) from None
+    except UnicodeDecodeError as error:
+        message = f"{path}: it is not UTF-8 text (byte {error.start + 1})"
+        raise StrategyError([BAD_SETTING.at(None, message, hint="save it as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        hint = 'it is TOML: `[models]`, and below it `sub = "local"`'
+        raise StrategyError([BAD_SETTING.at(None, f"{path}: {error}", hint=hint)]) from None
+    except OSError as error:
+        raise StrategyError([BAD_SETTING.at(None, f"{path}: {error.strerror}")]) from None
     try:
         config = ModelConfig.model_validate(parsed)
     except ValidationError as error:

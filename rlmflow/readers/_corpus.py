@@ -12,13 +12,17 @@ from typing import BinaryIO
 
 from rlmflow.diagnostics.codes import INPUT_EMPTY, INPUT_NOT_FOUND
 from rlmflow.diagnostics.model import Diagnostic, StrategyError
-from rlmflow.diagnostics.suggest import suggest
+from rlmflow.diagnostics.suggest import did_you_mean_path
 from rlmflow.readers._find import Found, find_files, is_pattern, why
 from rlmflow.readers._on_disk import OnDisk, Shelf
 from rlmflow.readers._reader import Reading, reader_for, unread
 from rlmflow.values import Corpus, Unread
 
 STDIN = "-"
+_FIRST = 3
+_READ = "what is read: text, Markdown, code, HTML, PDF with a text layer, DOCX, JSONL, CSV"
+_OF_FOLDERS = "files that are hidden, empty or named in a .gitignore are no input"
+_FROM_STDIN = "pipe a text into it, or name a file"
 
 
 def read_corpus(
@@ -100,28 +104,30 @@ def _writable(name: str) -> str:
 
 
 def _not_found(name: str) -> Diagnostic:
-    if is_pattern(name):
-        return INPUT_NOT_FOUND.at(None, f"no file matches `{name}`")
-    return INPUT_NOT_FOUND.at(None, f"there is no file or folder `{name}`", hint=_nearest(name))
-
-
-def _nearest(name: str) -> str | None:
-    """The path with its first part that does not exist set right, as a hint."""
     path = Path(name)
-    there = next((parent for parent in path.parents if parent.is_dir()), Path())
-    wrong, *rest = path.relative_to(there).parts
+    if is_pattern(name):
+        return INPUT_NOT_FOUND.at(None, f"no file matches `{name}`", hint=_beside(path))
+    hint = did_you_mean_path(path)
+    return INPUT_NOT_FOUND.at(None, f"there is no file or folder `{name}`", hint=hint)
+
+
+def _beside(pattern: Path) -> str | None:
+    """The first names in the folder in which a pattern found nothing, as a hint."""
     try:
-        meant = suggest(wrong, os.listdir(there))
+        names = sorted(name for name in os.listdir(pattern.parent) if not name.startswith("."))
     except OSError:
-        return None
-    return f"did you mean `{there.joinpath(meant, *rest).as_posix()}`?" if meant else None
+        return did_you_mean_path(pattern.parent)
+    if not names:
+        return f"`{pattern.parent}` is empty"
+    more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
+    return f"`{pattern.parent}` has {', '.join(names[:_FIRST])}{more}"
 
 
 def _empty(names: list[str], corpus: Corpus) -> Diagnostic:
     where = ", ".join(f"`{name}`" for name in names)
     message = f"there is no text in {where}"
     if not corpus.unread:
-        return INPUT_EMPTY.at(None, message)
+        return INPUT_EMPTY.at(None, message, hint=_FROM_STDIN if names == ["-"] else _OF_FOLDERS)
     count, first = len(corpus.unread), corpus.unread[0]
     files = f"; of {count:,} that can't be read the first is" if count > 1 else ":"
-    return INPUT_EMPTY.at(None, f"{message}{files} {first.name}: {first.reason}")
+    return INPUT_EMPTY.at(None, f"{message}{files} {first.name}: {first.reason}", hint=_READ)

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from rlmflow.diagnostics.codes import JOURNAL_UNUSABLE
+from rlmflow.diagnostics.model import StrategyError
 from rlmflow.journal.journal import run_name
 from rlmflow.runtime.events import Event, Noted, TurnDone, as_line
 from rlmflow.runtime.outcome import Outcome
@@ -45,9 +47,16 @@ class RunFolder(AbstractContextManager["RunFolder"]):
         self._lines: dict[str, IO[str]] = {}
 
     def __enter__(self) -> RunFolder:
-        self.path.mkdir(parents=True)
-        self._write_line(_EVENTS, "")
-        self.write("run.json", {"status": "running", **self._begun})
+        try:
+            self.path.mkdir(parents=True)
+            self._write_line(_EVENTS, "")
+            self.write("run.json", {"status": "running", **self._begun})
+        except OSError as error:
+            message = (
+                f"the run's folder {self.path} can't be made: {(error.strerror or '?').lower()}"
+            )
+            hint = "start it in a folder that can be written"
+            raise StrategyError([JOURNAL_UNUSABLE.at(None, message, hint=hint)]) from None
         return self
 
     def __exit__(

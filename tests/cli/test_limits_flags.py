@@ -102,7 +102,7 @@ def test_a_mistake_in_the_file_is_said(command: Command) -> None:
 def test_a_limit_that_limits_nothing_is_warned_of(
     command: Command, model_server: ModelServer
 ) -> None:
-    run = ("run", "ask.rlm", "in.txt", "--sub", model_server.name, "-q")
+    run = ("run", "ask.rlm", "in.txt", "--sub", model_server.name)
     said = f"the limit of 1 USD limits nothing for {model_server.name}: its price is not known"
     assert f"warning RF504 [price-unknown]: {said}" in command(*run, "--max-usd", 1).err
     Path("ask.rlm").write_text(ASK.replace(" {", " within 1 USD {", 1))

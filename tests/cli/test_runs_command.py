@@ -131,6 +131,34 @@ def test_a_journal_that_cannot_be_cleared_is_told(
     assert len(json.loads(command("runs", "--json").out)) == 2
 
 
+def test_a_folder_that_cannot_be_removed_is_told(
+    command: Command, run: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("a\n")
+    run("b\n")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    # Root, as which tests may run, is refused nothing.
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    ran = command("gc", "--keep", 1, "--yes")
+    assert ran.code == 2
+    assert "can't be removed: permission denied" in ran.err
+    assert len(json.loads(command("runs", "--json").out)) == 2
+    assert replies() == 2
+
+
+def test_a_run_that_can_t_have_a_folder_does_not_begin(command: Command) -> None:
+    Path(".rlmflow").write_text("a file is in the way")
+    Path("size.rlm").write_text("strategy size(docs: corpus) -> int {\n  answer len(docs)\n}\n")
+    Path("in.txt").write_text("text\n")
+    ran = command("run", "size.rlm", "in.txt", "--no-journal")
+    assert (ran.code, ran.out) == (2, "")
+    assert "RF550" in ran.err
+    assert "hint: start it in a folder that can be written" in ran.err
+
+
 def test_a_run_under_way_stays(command: Command, run: Callable[[str], Any]) -> None:
     run("a\n")
     (folder,) = Path(".rlmflow/runs").iterdir()

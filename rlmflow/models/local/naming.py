@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rlmflow.diagnostics.codes import BAD_MODEL_NAME, NO_MODEL
 from rlmflow.diagnostics.model import StrategyError
+from rlmflow.diagnostics.suggest import did_you_mean_path
 from rlmflow.models.config import EndpointTable, LocalTable
 from rlmflow.models.local import store
 from rlmflow.models.local.catalogue import DEFAULT, human_size, installed
@@ -23,7 +24,8 @@ def local_model(name: str, settings: LocalTable, endpoint: EndpointTable) -> Loc
     path = Path(wanted).expanduser()
     if path.suffix == ".gguf" or "/" in wanted or "\\" in wanted:
         if not path.is_file():
-            raise StrategyError([BAD_MODEL_NAME.at(None, f"there is no file {path}")])
+            hint = did_you_mean_path(path) or "`rlmflow models` lists those that have a name"
+            raise StrategyError([BAD_MODEL_NAME.at(None, f"there is no file {path}", hint=hint)])
     else:
         path = _named(wanted)
     if not installed():
