@@ -91,7 +91,8 @@ def _candidates(clause: Clause, chart: Chart) -> Iterator[Spot]:
         spot = waiting.pop(0)
         if spot != subject and _can_be_promised(spot, chart):
             yield spot
-        for other in [*_shown_fields(spot, chart), *_onward(spot, chart)]:
+        fields = list(_shown_fields(spot, chart))
+        for other in [*_of_subject(subject, fields, chart), *fields, *_onward(spot, chart)]:
             if other not in seen:
                 seen.add(other)
                 waiting.append(other)
@@ -107,6 +108,13 @@ def _shown_fields(spot: Spot, chart: Chart) -> Iterator[Spot]:
                 type_ = chart.type_of(spot)
                 if type_at(type_, path) is not None:
                     yield spot._replace(path=normal(path, type_))
+
+
+def _of_subject(subject: Spot, fields: Sequence[Spot], chart: Chart) -> Iterator[Spot]:
+    """The same fields of the subject: what shows them may be asked of only some of it."""
+    for path in (field.path for field in fields):
+        if not subject.path and type_at(chart.type_of(subject), path) is not None:
+            yield subject._replace(path=path)
 
 
 def _onward(spot: Spot, chart: Chart) -> Iterator[Spot]:

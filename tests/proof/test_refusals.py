@@ -80,6 +80,18 @@ HINTS = [
     ),
     (
         """
+        type Line { user: text  body: text }
+        strategy s(docs: corpus) -> list[text] ensures covers(lines) {
+          lines = records(docs, by: r"(?P<user>\\w+): (?P<body>.*)") -> Line
+          near = search(lines, "oats", top: 5)
+          some = map(near, show: item.body) -> text "What?"
+          answer some + map(near.dropped, show: item.body) -> text "What?"
+        }
+        """,
+        "promise what holds: `covers(lines.body)`",
+    ),
+    (
+        """
         strategy s(docs: corpus) -> text ensures covers(docs) {
           answer explore(docs, rounds: 2) -> text "What?"
         }
