@@ -157,7 +157,7 @@ class RunningStep:
     ) -> Stream:
         out = Stream()
         taken = self.expand(self._taken(items), self._if_it_can_be_shown)
-        self.start(fanout.each_group(taken, ends, work, out, self.fail, self.room))
+        self.start(fanout.each_group(taken, ends, work, out, self._fail_given, self.room))
         return out
 
     def _if_it_can_be_shown(self, item: Item) -> Iterable[Item]:
@@ -222,6 +222,16 @@ class RunningStep:
         over = isinstance(reason, Unanswered) and reason.over
         self.ledger.fail(self.name, item, str(reason), over=over)
         self.tell(ItemFailed(self.name, item.id, item.source, str(reason)))
+
+    def _fail_given(self, item: Item, reason: str | Unanswered) -> None:
+        """Fail an item; in the place of one that the step made on its way, what it made it of."""
+        waiting = [item]
+        while waiting:
+            one = waiting.pop()
+            if one.step == self.name and one.parents:
+                waiting += reversed(one.parents)
+            else:
+                self.fail(one, reason)
 
     def reject(self, item: Item, reason: str) -> None:
         self.tell(ItemRejected(self.name, item.id, item.source, reason))

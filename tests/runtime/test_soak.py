@@ -60,7 +60,15 @@ def numbers(received: Mapping[str, Any]) -> Iterator[int]:
         yield int(text.split()[1])
 
 
-def soak(server: ModelServer, text: str, packed: int, calls: int, memory: Memory) -> None:
+def soak(
+    server: ModelServer,
+    text: str,
+    packed: int,
+    calls: int,
+    memory: Memory,
+    root: str | None = None,
+) -> None:
+    """`root`: None for the plan alone, `scripted` for a root that plays its program."""
     said = bytearray(calls * packed)
 
     def truthful(got: str, received: Mapping[str, Any]) -> None:
@@ -78,6 +86,7 @@ def soak(server: ModelServer, text: str, packed: int, calls: int, memory: Memory
         sub=server.name,
         config=ModelConfig(endpoint={server.name: EndpointTable(timeout=3.0)}),
         width=32,
+        root=root,
     )
     job = replace(job, surroundings=Surroundings(Jumps(), random.Random(calls)))
     outcome = asyncio.run(run(job, [memory.hear]))
@@ -94,9 +103,10 @@ def soak(server: ModelServer, text: str, packed: int, calls: int, memory: Memory
         assert 0 < len(listed) < 0.2 * len(items)
 
 
+@pytest.mark.parametrize("root", [None, pytest.param("scripted", marks=pytest.mark.long)])
 @BOTH
-def test_soak(model_server: ModelServer, text: str, packed: int) -> None:
-    soak(model_server, text, packed, 150, Memory())
+def test_soak(model_server: ModelServer, text: str, packed: int, root: str | None) -> None:
+    soak(model_server, text, packed, 150, Memory(), root)
 
 
 @pytest.mark.long
