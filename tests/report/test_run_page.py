@@ -134,6 +134,8 @@ def test_no_run_makes_a_page_that_a_browser_chokes_on(tmp_path: Path) -> None:
         for n in range(300)
     ]
     (run.folder / "ledger.json").write_text(json.dumps({"documents": documents}))
+    record = json.loads((run.folder / "run.json").read_text())
+    (run.folder / "run.json").write_text(json.dumps({**record, "unread_in_all": 10_000}))
     answer = {"type": "t", "value": [{f"f{n}": long for n in range(25)}] * 250}
     (run.folder / "answer.json").write_text(json.dumps(answer))
     block = {"code": long, "output": long, "status": "ran", "seconds": 1.0}
@@ -147,7 +149,17 @@ def test_no_run_makes_a_page_that_a_browser_chokes_on(tmp_path: Path) -> None:
     assert len(written) < 15_000_000
     said = text_of(parsed(written))
     assert "… and 100 more, in ledger.json" in said
-    assert "… and 50 more, in answer.json" in said
+    assert "… and 200 more, in answer.json" in said
+
+
+def test_of_what_was_read_whole_a_few_are_shown(tmp_path: Path) -> None:
+    run = ran(tmp_path, found("a"))
+    (document,) = json.loads((run.folder / "ledger.json").read_text())["documents"]
+    many = [{**document, "name": f"{n}.txt"} for n in range(40)]
+    (run.folder / "ledger.json").write_text(json.dumps({"documents": many}))
+    said = text_of(page(run))
+    assert "… and 20 more, in ledger.json" in said
+    assert "answer 100.0%" in said, "white space at its ends is nothing that was missed"
 
 
 stretch = st.tuples(st.integers(0, 5_000), st.integers(1, 300)).map(lambda p: (p[0], sum(p)))

@@ -12,7 +12,7 @@ from msgspec.json import decode
 
 from rlmflow._lazy import heavy
 from rlmflow.report.figures import counted, dollars
-from rlmflow.report.run_page.left import ReadDocument, RunLeft, StepTally, Turn, Unread
+from rlmflow.report.run_page.left import ReadDocument, RunLeft, StepTally, Turn
 from rlmflow.report.run_page.pictures import bar, in_flight, skyline, stripes
 from rlmflow.report.unread import percent
 from rlmflow.runtime.intervals import joined
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # What bounds a page, whatever the run was; the folder has the rest.
 MOST_ROWS = 200
-_MOST_TURNS = 50
+_MOST_WHOLE = 20
+_MOST_TURNS = _MOST_RECORDS = 50
 _MOST_COLUMNS = _MOST_BLOCKS = 20
 _LONGEST_ANSWER = 20_000
 _LONGEST = 2_000
@@ -49,7 +50,7 @@ def page_of(left: RunLeft) -> str:
             run=left.run,
             record=record,
             figures=list(_figures(left)),
-            documents=_first(_documents(left)),
+            documents=_documents(left),
             unread=_first(record.unread, record.unread_in_all),
             steps=_first(list(_steps(left))),
             problems=_first(list(_problems(left.steps))),
@@ -107,40 +108,51 @@ def _figures(left: RunLeft) -> Iterator[tuple[str, str]]:
 
 
 class _Document(NamedTuple):
+    """`whole`: how much of it was shown, from 0 to 1. `read` and `missed`: paths of SVG."""
+
     name: str
     characters: int
+    whole: float
     share: str
     read: str
     missed: str
     by_step: str
 
 
-def _documents(left: RunLeft) -> list[_Document]:
-    """The documents, those of which least was read first."""
-    missed: dict[str, list[Unread]] = {}
+def _documents(left: RunLeft) -> Rows:
+    """The documents, those of which least was read first; of those read whole a few."""
+    missed: dict[str, list[tuple[int, int]]] = {}
     for gap in left.record.unread:
         if gap.start is not None:
-            missed.setdefault(gap.name, []).append(gap)
-    drawn = [_document(each, missed.get(each.name, ())) for each in left.ledger.documents]
-    return [row for _, row in sorted(drawn, key=lambda pair: pair[0])]
+            missed.setdefault(gap.name, []).append((gap.start, gap.end))
+    all_told = left.record.unread_in_all <= len(left.record.unread)
+    every = [_document(d, missed.get(d.name, ()), all_told) for d in left.ledger.documents]
+    every.sort(key=lambda document: document.whole)
+    partly = sum(document.whole < 1 for document in every)
+    shown = every[: min(max(partly, _MOST_WHOLE), MOST_ROWS)]
+    return Rows(shown, len(every) - len(shown))
 
 
-def _document(document: ReadDocument, missed: Sequence[Unread]) -> tuple[float, _Document]:
-    length = max(document.characters, 1)
+def _document(document: ReadDocument, gaps: Sequence[tuple[int, int]], all_told: bool) -> _Document:
+    """`all_told`: what is neither read nor in `gaps` is white space, and counts for nothing."""
     read = joined(pair for pairs in document.read.values() for pair in pairs)
-    done = sum(end - start for start, end in read)
-    gaps = [(gap.start or 0, gap.end) for gap in missed]
-    return done / length, _Document(
+    meant = _size([*read, *gaps]) if all_told else document.characters
+    length = max(document.characters, 1)
+    return _Document(
         document.name,
         document.characters,
-        percent(done, length),
+        _size(read) / meant if meant else 1.0,
+        percent(_size(read), meant),
         bar(stripes(read, length, wholly=True), _BAR_HEIGHT),
         bar(stripes(gaps, length, wholly=False), _BAR_HEIGHT),
         ", ".join(
-            f"{step} {percent(sum(end - start for start, end in joined(pairs)), length)}"
-            for step, pairs in document.read.items()
+            f"{step} {percent(_size(pairs), meant)}" for step, pairs in document.read.items()
         ),
     )
+
+
+def _size(pairs: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in joined(pairs))
 
 
 class _Step(NamedTuple):
@@ -173,7 +185,7 @@ def _problems(steps: Sequence[StepTally]) -> Iterator[_Problem]:
 
 
 class _Answer(NamedTuple):
-    """`columns`: of a list of records, whose `rows` are a table; else `text` has the answer."""
+    """`columns`: of a list, whose `rows` are a table; else `text` has the answer."""
 
     type: str
     columns: Sequence[str]
@@ -185,13 +197,14 @@ def _answer(left: RunLeft) -> _Answer | None:
     if left.answer is None:
         return None
     type_, value = left.answer.type, decode(left.answer.value)
-    records = value if isinstance(value, list) and value else []
-    if records and all(isinstance(each, dict) and _is_flat(each) for each in records):
+    listed = value if isinstance(value, list) else []
+    records = [each if isinstance(each, dict) else {"": each} for each in listed]
+    if records and all(map(_is_flat, records)):
         names = list(dict.fromkeys(name for each in records for name in each))[:_MOST_COLUMNS]
         places = [*left.answer.places, *[None] * len(records)]
         rows = [
             [*(_cell(record.get(name)) for name in names), place or ""]
-            for record, place in zip(records[:MOST_ROWS], places, strict=False)
+            for record, place in zip(records[:_MOST_RECORDS], places, strict=False)
         ]
         return _Answer(type_, [*names, "place"], _first(rows, len(records)), "")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
