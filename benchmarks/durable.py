@@ -1,6 +1,7 @@
 """What the journal costs, and what it saves: a whole run with and without it, cold and warm.
 
     python benchmarks/durable.py [--calls 1000] [--width 64] [--rounds 3] [--files 1000]
+                                 [--no-peers]
 
 The server, a process of its own, answers after 50 ms; the floor is a bare HTTP client in
 the same run, and a figure is the minimum of the rounds. Then: what a call takes on disk,
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from fanout import HERE, PASSAGE, Load, floor, serving
 from fanout import STRATEGY as FAN
-from fanout import Load, floor, serving
+from installed import DOCETL, NotInstalled, environment
 from memory import LIMIT_MB, peak_of
 
 from rlmflow.api import Strategy
@@ -82,6 +86,25 @@ async def durable(load: Load, rounds: int) -> None:
     print(f"  on disk                   {size / load.calls:,.0f} bytes a call")
 
 
+def docetl(load: Load) -> None:
+    """The same calls by a map of docetl, which keeps replies too; where it can be installed."""
+    try:
+        python = environment(DOCETL)
+    except NotInstalled as problem:
+        print(f"docetl: {problem}")
+        return
+    driver = HERE / "peers" / "run_docetl.py"
+    with serving(load) as url:
+        command = [str(python), str(driver), url, str(load.width), str(load.calls), PASSAGE]
+        ran = subprocess.run(command, capture_output=True, text=True)
+    if ran.returncode:
+        print(f"docetl: {ran.stderr.strip().splitlines()[-1]}")
+        return
+    lines = [line for line in ran.stdout.splitlines() if line.startswith('{"seconds"')]
+    cold, warm = (json.loads(line)["seconds"] for line in lines)
+    print(f"the same by docetl, once: cold {cold:.2f} s, warm {warm:.2f} s")
+
+
 async def edited(files: int) -> None:
     """What is asked again after one file of many was edited."""
     texts = [f"file {number} says {number * number}" for number in range(files)]
@@ -121,8 +144,11 @@ if __name__ == "__main__":
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
     measured = Load(options.calls, options.width)
     asyncio.run(durable(measured, options.rounds))
+    if not options.no_peers:
+        docetl(measured)
     asyncio.run(edited(options.files))
     memory(measured, 2 * options.calls)

@@ -27,7 +27,14 @@ import aiohttp
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "peers")]
 
-from installed import PEERS, NotInstalled, Peer, environment  # noqa: E402 - beside this file
+from installed import (  # noqa: E402 - beside this file
+    DOCETL,
+    DOCETL_REPLY,
+    PEERS,
+    NotInstalled,
+    Peer,
+    environment,
+)
 
 from rlmflow.api import Strategy, run_in_folder  # noqa: E402 - from this checkout
 from rlmflow.compiler import compile_source  # noqa: E402
@@ -132,7 +139,8 @@ found = json.dumps({{"seconds": seconds, "done": done, "calls": len(prompts)}})
 def serving(load: Load) -> Iterator[str]:
     """The server's URL, while it runs in a process of its own."""
     batch = _BATCH.format(passage=PASSAGE, calls=load.calls)
-    replies = json.dumps({p.root: [p.reply.format(code=batch + p.submit)] for p in PEERS})
+    played = {p.root: [p.reply.format(code=batch + p.submit)] for p in PEERS}
+    replies = json.dumps({**played, DOCETL: [DOCETL_REPLY]})
     command = [sys.executable, str(SERVER), "--latency", str(LATENCY), "--replies", replies]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -147,7 +155,7 @@ def serving(load: Load) -> Iterator[str]:
 
 def peer_seconds(peer: Peer, url: str, width: int, rounds: int) -> float:
     """The fastest batch of a peer; `width` 0 leaves its own."""
-    command = [str(environment(peer)), str(peer.driver), url, str(width)]
+    command = [str(environment(peer.package)), str(peer.driver), url, str(width)]
     each = "\n" * rounds
     done = subprocess.run(command, input=each, stdout=subprocess.PIPE, text=True, check=True)
     return min(float(json.loads(line)["batch"]) for line in done.stdout.splitlines())

@@ -112,7 +112,7 @@ def peer_systems(peer: Peer, url: str, file: Path, width: int) -> Iterator[Syste
     for at_a_time, said in ((0, "as it is"), (width, f"patched to {width}")):
         name = f"{peer.package}, {said}"
         try:
-            python = environment(peer)
+            python = environment(peer.package)
         except NotInstalled as problem:
             yield System(name, (), failed=f"it can't be installed: {problem}")
             continue

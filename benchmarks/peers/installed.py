@@ -1,4 +1,4 @@
-"""The peers that a root model drives: how each is installed, and in what form its root replies."""
+"""The peers: how each is installed, and in what form its root replies, if it has one."""
 
 from __future__ import annotations
 
@@ -47,21 +47,24 @@ PEERS = (
 BATCH = "llm_query_batched"
 """How code asks all prompts at a time, in both."""
 
+DOCETL, DOCETL_REPLY = "docetl", '{"reply": "done"}'
+"""A package without roots, by which its model is named too, and what that replies."""
+
 
 class NotInstalled(Exception):
     """A peer can't be installed. The message says why."""
 
 
-def environment(peer: Peer) -> Path:
-    """The interpreter that has the peer, made if it is not there. Raises `NotInstalled`."""
-    folder = platformdirs.user_cache_path("rlmflow") / "benchmarks" / peer.package
+def environment(package: str) -> Path:
+    """The interpreter that has a package, made if it is not there. Raises `NotInstalled`."""
+    folder = platformdirs.user_cache_path("rlmflow") / "benchmarks" / package
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if (folder / "ready").exists():
         return python
-    print(f"installing {peer.package} into {folder}", file=sys.stderr)
+    print(f"installing {package} into {folder}", file=sys.stderr)
     try:
         venv.create(folder, clear=True, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "-qq", peer.package]
+        install = [str(python), "-m", "pip", "install", "-qq", package]
         subprocess.run(install, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         said = (getattr(error, "stderr", None) or str(error)).strip()
