@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -97,7 +98,7 @@ def _figures(left: RunLeft) -> Iterator[tuple[str, str]]:
         yield f"{recalled:,}", "from the journal"
     yield f"{sum(step.tokens_in for step in left.steps):,}", "tokens in"
     yield f"{sum(step.tokens_out for step in left.steps):,}", "tokens out"
-    if usd := sum((step.usd for step in left.steps), record.usd * 0):
+    if usd := sum((step.usd for step in left.steps), Decimal(0)):
         yield dollars(usd), "paid"
     if record.quotes:
         yield f"{record.quotes:,}", "quotes verified"
