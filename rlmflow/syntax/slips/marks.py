@@ -42,17 +42,21 @@ def mark_for_equal(trouble: Trouble) -> Fix | None:
 
 
 def braces_around_fields(trouble: Trouble) -> Fix | None:
-    """`Report { kinds: found }`."""
-    tokens, name = trouble.tokens, trouble.before
-    if trouble.kind != "LBRACE" or name.type != "NAME":
+    """`Report { kinds: found }`, and `{ kinds: found }` for a value."""
+    tokens, index = trouble.tokens, trouble.index
+    last = tokens.partner.get(index)
+    if trouble.kind != "LBRACE" or last is None or tokens.kind(index + 2) != "COLON":
         return None
-    last = tokens.partner.get(trouble.index)
-    if last is None or tokens.kind(trouble.index + 2) != "COLON":
+    field = tokens.all[index + 1].value.strip('"')
+    skip = last - index + 1
+    if trouble.before.type == "NAME":
+        hint = f"write `{trouble.before.value}({field}: …)`"
+        return Fix("the fields of a record stand in round brackets", hint, skip=skip)
+    if trouble.frame.kind in {"file", "record", "parameters", "types"}:
         return None
-    field = tokens.all[trouble.index + 1].value
-    hint = f"write `{name.value}({field}: …)`"
-    skip = last - trouble.index + 1
-    return Fix("the fields of a record stand in round brackets", hint, skip=skip)
+    value = instead(trouble, "NAME", "record")
+    hint = f"define its type, and write `Type({field}: …)`"
+    return Fix("a record is made by the name of its type", hint, value, skip)
 
 
 def mark_after_answer(trouble: Trouble) -> Fix | None:
