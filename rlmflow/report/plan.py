@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from rlmflow._lazy import heavy
+from rlmflow.graph.in_words import limits_in_words
 from rlmflow.graph.model import Limits
 from rlmflow.models.assumed import ANY_MODEL
 from rlmflow.report.figures import counted, lasting, plain_dollars
@@ -138,20 +139,6 @@ def too_little(forecast: Forecast) -> str | None:
         return None
     about = "" if forecast.exact else "likely "
     return f"{about}too little for a whole run: {words}. What is known by then is kept"
-
-
-def limits_in_words(limits: Limits) -> str:
-    """`2,000 calls, 5 USD, 20 minutes`."""
-    parts = []
-    if limits.calls is not None:
-        parts.append(counted(limits.calls, "call"))
-    if limits.tokens is not None:
-        parts.append(counted(limits.tokens, "token"))
-    if limits.usd is not None:
-        parts.append(f"{limits.usd:f} USD")
-    if limits.seconds is not None:
-        parts.append(lasting(limits.seconds))
-    return ", ".join(parts)
 
 
 def plan_data(forecast: Forecast, prices: tuple[str, str] | None) -> dict[str, Any]:

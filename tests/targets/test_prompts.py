@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from targets.compiled_files import ALL, EXAMPLES, FILES, HERE, SAMPLES, compiled, compiled_text
 
 from rlmflow.analysis.contract import CLAUSES
+from rlmflow.graph.in_words import limits_in_words
 from rlmflow.graph.model import ANSWER, Limits, Operation
 from rlmflow.operators._operator import Call
 from rlmflow.targets.dialects import DIALECTS, OURS
@@ -30,7 +31,7 @@ from rlmflow.targets.prompt import (
     root_prompt,
     step_prompt,
 )
-from rlmflow.targets.prompt._contract import DEMANDS, limits_in_words
+from rlmflow.targets.prompt._contract import DEMANDS
 from rlmflow.targets.repl_names import NAMES, step_names, variables
 from rlmflow.text.tokens import count_tokens
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlmflow import template
+from rlmflow.graph.in_words import limits_in_words
 from rlmflow.graph.model import Limits, Program, StrategyGraph
 from rlmflow.operators._operator import Call
 from rlmflow.targets.dialects import OURS, Dialect
-from rlmflow.targets.prompt._contract import demand, limits_in_words
+from rlmflow.targets.prompt._contract import demand
 from rlmflow.targets.prompt._outline import outline, record_types
 from rlmflow.targets.prompt._render import render
 from rlmflow.targets.prompt._task import (
