@@ -29,9 +29,14 @@ def tree_of(text: str) -> ast.File:
     return file
 
 
+def tree(text: str) -> ast.File:
+    return trees.nowhere(parse(Source("law.rlm", text))[0])
+
+
 @settings(max_examples=80, deadline=None)
 @given(trees.files)
-@example(trees.nowhere(parse(Source("law.rlm", 'type K = r"a\x85b" | "\u2028"\n'))[0]))
+@example(tree('type K = r"a\x85b" | "\u2028"'))
+@example(tree('strategy s(docs: corpus) -> text { a = r"\x85" answer ask(a) -> text r"\u2029" }'))
 def test_a_tree_written_as_yaml_and_read_is_the_same(file: ast.File) -> None:
     assert tree_of(write_yaml(file)) == file
 

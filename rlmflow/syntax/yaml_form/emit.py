@@ -10,8 +10,8 @@ _TEXT = "tag:yaml.org,2002:str"
 _WIDTH = 1_000_000
 """No line is broken: where it would be is no part of what is meant."""
 
-LINE_ENDS = "\n\x85\u2028\u2029"
-"""What ends a line in YAML, where it may be folded."""
+FOREIGN_ENDS = "\x85\u2028\u2029"
+"""What ends a line in YAML and nowhere else: it is folded like one, unless it is an escape."""
 
 
 class Word(NamedTuple):
@@ -53,10 +53,12 @@ def _node(made: Any, yaml: Any) -> Any:
 
 def _style(word: Word, yaml: Any) -> str | None:
     """The style asked for; else quotes, where a text has lines or looks like something else."""
-    if word.style or not word.is_text:
-        return word.style or None
-    if any(mark in word.value for mark in LINE_ENDS):
+    if word.style:
+        return word.style
+    if any(mark in word.value for mark in FOREIGN_ENDS) or (word.is_text and "\n" in word.value):
         return '"'
+    if not word.is_text:
+        return None
     resolver = yaml.resolver.Resolver()
     seems = resolver.resolve(yaml.nodes.ScalarNode, word.value, (True, False))
     return '"' if seems != _TEXT else None

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from rlmflow._lazy import heavy
 from rlmflow.syntax import ast, inline
-from rlmflow.syntax.yaml_form.emit import Word, emit
+from rlmflow.syntax.yaml_form.emit import FOREIGN_ENDS, Word, emit
 from rlmflow.syntax.yaml_form.values import BLOCK, RAW, RAW_BLOCK
 
 Made: TypeAlias = Any
@@ -196,13 +196,13 @@ def _text(text: ast.Text) -> Word:
     return Word(text.value, style, tag, is_text=True)
 
 
-_FOREIGN_ENDS = "\r\x85\u2028\u2029"
-"""Line ends that a YAML reader makes a plain one of."""
-
-
 def can_be_block(value: str) -> bool:
     """Whether a text is the same once it stood below a `|`."""
     yaml = heavy("yaml")
-    if not value.strip() or value[0] in " \t\n" or any(mark in value for mark in _FOREIGN_ENDS):
+    if (
+        not value.strip()
+        or value[0] in " \t\n"
+        or any(mark in value for mark in f"\r{FOREIGN_ENDS}")
+    ):
         return False
     return bool(yaml.emitter.Emitter(None, allow_unicode=True).analyze_scalar(value).allow_block)
