@@ -73,13 +73,9 @@ class Unread(Struct):
 
 
 class RunRecord(Struct):
-    """`run.json`. All but the first may be missing."""
+    """What a page tells of `run.json`. Any of it may be missing."""
 
-    strategy: str = ""
     why: str = ""
-    tokens_in: int = 0
-    tokens_out: int = 0
-    usd: Decimal = Decimal(0)
     seconds: float = 0.0
     read: Share = Share()
     quotes: int = 0
@@ -120,7 +116,6 @@ class Block(Struct):
     code: str
     output: str
     status: str
-    seconds: float
 
 
 class Turn(Struct):
@@ -159,7 +154,6 @@ class StepTally:
     asks: bool = False
     recalled: int = 0
     again: int = 0
-    tools: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     usd: Decimal = Decimal(0)
@@ -177,8 +171,6 @@ class StepTally:
                 self.operator, self.asks = event.operator, event.asks
             case "CallRecalled":
                 self.recalled += 1
-            case "ToolUsed":
-                self.tools += 1
             case "CallDone":
                 self._called(event)
 

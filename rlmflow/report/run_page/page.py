@@ -104,8 +104,8 @@ def _figures(left: RunLeft) -> Iterator[tuple[str, str]]:
         yield f"{record.quotes:,}", "quotes verified"
     if left.turns:
         yield f"{len(left.turns):,}", "turn of a root" if len(left.turns) == 1 else "turns of roots"
-    digits = 1 if left.seconds >= 10 else 2
-    yield f"{left.seconds:,.{digits}f} s", "from start to end"
+    seconds = left.seconds
+    yield f"{seconds:,.{1 if seconds >= 10 else 2}f} s", "from start to end"
 
 
 class _Document(NamedTuple):
@@ -137,13 +137,14 @@ def _documents(left: RunLeft) -> Rows:
 def _document(document: ReadDocument, gaps: Sequence[tuple[int, int]], all_told: bool) -> _Document:
     """`all_told`: what is neither read nor in `gaps` is white space, and counts for nothing."""
     read = joined(pair for pairs in document.read.values() for pair in pairs)
+    done = _size(read)
     meant = _size([*read, *gaps]) if all_told else document.characters
     length = max(document.characters, 1)
     return _Document(
         document.name,
         document.characters,
-        _size(read) / meant if meant else 1.0,
-        percent(_size(read), meant),
+        done / meant if meant else 1.0,
+        percent(done, meant),
         bar(stripes(read, length, wholly=True), _BAR_HEIGHT),
         bar(stripes(gaps, length, wholly=False), _BAR_HEIGHT),
         ", ".join(
