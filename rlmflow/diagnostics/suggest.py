@@ -12,10 +12,12 @@ from pathlib import Path
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like `word`, or None where none is close.
 
-    Capitals do not count, and neither does the order of the candidates. Of those that
-    are as much like it, the one that begins most like it.
+    Capitals count only between names that differ in nothing else, and the order of the
+    candidates does not. Of those that are as much like it, the one that begins most like it.
     """
-    by_folded = {candidate.casefold(): candidate for candidate in sorted(candidates)}
+    by_folded: dict[str, list[str]] = {}
+    for candidate in sorted(candidates):
+        by_folded.setdefault(candidate.casefold(), []).append(candidate)
     folded = word.casefold()
     near = sorted(get_close_matches(folded, by_folded, n=20))
 
@@ -23,7 +25,10 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
         ratio = SequenceMatcher(None, folded, candidate).ratio()
         return ratio, len(commonprefix((folded, candidate)))  # noqa: RUF071  characters are meant
 
-    return by_folded[max(near, key=likeness)] if near else None
+    if not near:
+        return None
+    nearest = by_folded[max(near, key=likeness)]
+    return max(nearest, key=lambda each: SequenceMatcher(None, word, each).ratio())
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

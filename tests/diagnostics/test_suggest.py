@@ -29,3 +29,8 @@ def test_the_order_of_candidates_does_not_matter() -> None:
 def test_the_hint() -> None:
     assert did_you_mean("marign", ["margin"]) == "did you mean `margin`?"
     assert did_you_mean("elephant", ["margin"]) is None
+
+
+def test_between_names_that_differ_in_capitals_the_capitals_count() -> None:
+    assert suggest("Fedback", ["feedback", "Feedback"]) == "Feedback"
+    assert suggest("fedback", ["feedback", "Feedback"]) == "feedback"

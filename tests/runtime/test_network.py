@@ -253,11 +253,11 @@ def test_a_call_that_stalls_ends_at_its_time_out(
     run: Run, model_server: ModelServer, within: bool
 ) -> None:
     model_server.when(POISON, *[stall(within)] * 50)
-    ran = run(TEXTS, lines(6), timeout=0.15)
+    ran = run(TEXTS, lines(6), timeout=0.6)
     model_server.release()
     assert ran.value == [x for x in lines(6) if POISON not in x]
     (failure,) = ran.outcome.failures
-    assert "no reply within 0.15 s" in failure.reason
+    assert "no reply within 0.6 s" in failure.reason
     assert model_server.count == 5 + 4
 
 
