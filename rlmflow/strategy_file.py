@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rlmflow.diagnostics.codes import INPUT_NOT_FOUND, INPUT_UNREAD
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.diagnostics.suggest import did_you_mean, suggest
+from rlmflow.diagnostics.suggest import suggest
 from rlmflow.libraries import STD, SUFFIXES, Library, library
 from rlmflow.source import Source
 
@@ -17,6 +17,7 @@ SUFFIX = SUFFIXES[0]
 PYTHON = ".py"
 YAML = ".yaml"
 STDIN = "<stdin>"
+_WHAT_THERE_IS = "give the path of a `.rlm` file; `rlmflow list` shows what is there without one"
 _FIRST_KEY = re.compile(r"(?:\s|#[^\n]*\n|---\s)*(?:doc|use|types|strategies|tests):")
 _OF_LIBRARY = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 
@@ -33,7 +34,7 @@ def read_strategy(path: str | Path) -> Source:
         source = _read(Path(path), written)
         if source is None:
             message, hint = _no_file(path)
-            raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)])
+            raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint or _WHAT_THERE_IS)])
         return source
     of, _, name = written.partition("/")
     try:
@@ -45,7 +46,10 @@ def read_strategy(path: str | Path) -> Source:
         raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)]) from error
     source = _of_library(found, name)
     if source is None:
-        hint = did_you_mean(written, found.files())
+        # Without the library's name, in which all of them are alike.
+        meant = suggest(name, [each.partition("/")[2] for each in found.files()])
+        there = f"`rlmflow show {of}` lists what it has"
+        hint = f"did you mean `{of}/{meant}`?" if meant else there
         message = f"the library `{of}` has no strategy file `{name}`"
         raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)])
     return source

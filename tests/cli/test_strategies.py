@@ -59,6 +59,21 @@ def test_check_goes_on_after_a_file_that_is_not_there(command: Command, tally: P
     assert ran.err.endswith("3 files · 1 error\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("elephant.rlm", "`rlmflow list` shows what is there without one"),
+        ("std/elephant", "`rlmflow show std` lists what it has"),
+    ],
+)
+def test_where_no_name_is_near_one_is_told_where_to_look(
+    command: Command, name: str, hint: str
+) -> None:
+    ran = command("check", "--static", name)
+    assert ran.code == 2
+    assert hint in ran.err
+
+
 def test_check_as_json(command: Command) -> None:
     Path("bad.rlm").write_text(MISTAKE)
     ran = command("check", "--json", "bad.rlm")
