@@ -80,6 +80,8 @@ written = st.text("ab:# '\"\\-|>&*!%\n\t é𝔸\x85\u2028", max_size=30)
 @example('- "a\\\n   b  \\x41 \\u00e9\n\n  c"')
 @example("- >+\n  a\n   b\n\n  c\n\n")
 @example("! # why\nvalue")
+@example('- "\u2028\n\\a"')
+@example('- "b\u2029\u2028\n\\a"')
 def test_every_character_of_a_scalar_is_where_it_is_said_to_be(text: str) -> None:
     found, _ = documents(Source("law.yaml", text))
     for scalar in (scalar for node in found for scalar in scalars(node)):
