@@ -85,9 +85,9 @@ def _space(text: str, start: int, end: int, style: str, value: str, found: list[
     escaped = style == '"' and text.startswith("\\", end)
     while not escaped and meant < len(value) and value[meant] in _SPACE:
         meant += 1
-    breaks = _BREAK.findall(text, start, end)
-    # The first break is a space, or nothing where more follow, but these two are kept.
-    folded = 0 if breaks[0] in "\u2028\u2029" else 1
-    width = max(1, len(breaks) - folded)
-    width = min(width, len(value) - meant) if escaped else meant - len(found)
-    found.extend([start] * width)
+    if escaped:
+        breaks = _BREAK.findall(text, start, end)
+        # The first break is a space, or nothing where more follow, but these two are kept.
+        kept = len(breaks) - (breaks[0] not in "\u2028\u2029")
+        meant = min(meant + max(1, kept), len(value))
+    found.extend([start] * (meant - len(found)))
