@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rlmflow.diagnostics.codes import INPUT_NOT_FOUND, INPUT_UNREAD
 from rlmflow.diagnostics.model import StrategyError
-from rlmflow.diagnostics.suggest import suggest
+from rlmflow.diagnostics.suggest import did_you_mean_below, suggest
 from rlmflow.libraries import STD, SUFFIXES, Library, library
 from rlmflow.source import Source
 
@@ -46,10 +46,8 @@ def read_strategy(path: str | Path) -> Source:
         raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)]) from error
     source = _of_library(found, name)
     if source is None:
-        # Without the library's name, in which all of them are alike.
-        meant = suggest(name, [each.partition("/")[2] for each in found.files()])
         there = f"`rlmflow show {of}` lists what it has"
-        hint = f"did you mean `{of}/{meant}`?" if meant else there
+        hint = did_you_mean_below(written, found.files()) or there
         message = f"the library `{of}` has no strategy file `{name}`"
         raise StrategyError([INPUT_NOT_FOUND.at(None, message, hint=hint)])
     return source

@@ -13,7 +13,7 @@ from rlmflow.analysis.module import Module
 from rlmflow.analysis.python_file import PythonFile, read_python
 from rlmflow.diagnostics import codes
 from rlmflow.diagnostics.model import Diagnostics, Note, StrategyError
-from rlmflow.diagnostics.suggest import did_you_mean
+from rlmflow.diagnostics.suggest import did_you_mean, did_you_mean_below
 from rlmflow.source import Source
 from rlmflow.strategy_file import PYTHON, SUFFIX, is_strategy, without_suffix
 from rlmflow.syntax import ast
@@ -111,7 +111,7 @@ class Importer:
         if source is not None:
             return self._module(source, path, prefix=f"{path}:")
         known = [_as_written(o, use, importer) for o in self.beside(path) if o != importer]
-        hint = did_you_mean(use.path.text, known)
+        hint = did_you_mean_below(use.path.text, known)
         if use.path.text.startswith("."):
             message = f"there is no file `{path}`"
         else:

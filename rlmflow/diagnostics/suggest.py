@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher, get_close_matches
 from os.path import commonprefix
 from pathlib import Path
@@ -35,6 +35,16 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The hint for an unknown `word`, or None where no candidate is close."""
     meant = suggest(word, candidates)
     return f"did you mean `{meant}`?" if meant else None
+
+
+def did_you_mean_below(word: str, candidates: Collection[str]) -> str | None:
+    """The hint for an unknown `FOLDER/NAME`: the name decides, where the folder is the same."""
+    folder = word[: word.find("/") + 1]
+    names = {each.removeprefix(folder): each for each in candidates if each.startswith(folder)}
+    meant = suggest(word.removeprefix(folder), names)
+    if meant is not None:
+        return f"did you mean `{names[meant]}`?"
+    return did_you_mean(word, set(candidates) - set(names.values()))
 
 
 def did_you_mean_path(path: Path) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlmflow.diagnostics.suggest import did_you_mean, suggest
+from rlmflow.diagnostics.suggest import did_you_mean, did_you_mean_below, suggest
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_the_hint() -> None:
 def test_between_names_that_differ_in_capitals_the_capitals_count() -> None:
     assert suggest("Fedback", ["feedback", "Feedback"]) == "Feedback"
     assert suggest("fedback", ["feedback", "Feedback"]) == "feedback"
+
+
+def test_names_are_not_alike_by_the_folder_that_they_share() -> None:
+    known = ["std/needle", "std/pairs", "./eleven"]
+    assert did_you_mean_below("std/nedle", known) == "did you mean `std/needle`?"
+    assert did_you_mean_below("std/elephant", known) is None
+    assert did_you_mean_below("/eleven", known) == "did you mean `./eleven`?"
