@@ -7,6 +7,11 @@ from typing import Any
 
 from rlmflow._lazy import heavy
 
+# A word that more texts have than these tells none of them apart. Field names stand in all
+# texts made from records: to count such words takes most of the time, and changes nothing.
+_FEW = 1_000
+_SHARE = 0.5
+
 
 class WordIndex:
     """Texts indexed by their words. Equal scores keep the order of the texts."""
@@ -29,15 +34,35 @@ class WordIndex:
         left = (int(number) for number in (scores == 0).nonzero()[0][: most - len(best)])
         return [*best, *left]
 
-    def like(self, text: str, most: int) -> list[int]:
-        """Numbers of the texts that are most like another, of those that share a word with it."""
-        return _best(self._scores(_words([text])[0]), most)
-
     def near(self, number: int, most: int) -> list[int]:
-        """Numbers of the texts most like the one with this number, of those that share a word."""
-        scores = self._scores(self._words[number])
+        """Numbers of the texts most like the one with this number, of those that share a word.
+
+        Words that more than 1,000 texts and half of all have are not counted, unless the
+        text has none that are rarer.
+        """
+        scores = self._alike(self._words[number])
         scores[number] = 0
         return _best(scores, most)
+
+    def near_other(self, other: WordIndex, number: int, most: int) -> list[int]:
+        """Numbers of the texts that are most like one of another index, as `near` finds them."""
+        return _best(self._alike(other._words[number]), most)
+
+    def _alike(self, words: Sequence[str]) -> Any:
+        return self._scores(self._telling(words))
+
+    def _telling(self, words: Sequence[str]) -> list[str]:
+        """The words that tell texts apart, as often as they stand there."""
+        found = {word: count for word in set(words) if (count := self._texts_with(word))}
+        enough = max(_FEW, _SHARE * len(self._words), min(found.values(), default=0))
+        return [word for word in words if 0 < found.get(word, 0) <= enough]
+
+    def _texts_with(self, word: str) -> int:
+        number = self._index.vocab_dict.get(word) if self._index else None
+        if number is None:
+            return 0
+        start, end = self._index.scores["indptr"][number : number + 2]
+        return int(end - start)
 
 
 def _best(scores: Any, most: int) -> list[int]:

@@ -62,7 +62,8 @@ async def merge(
 
     x: the items.
     by: only items with an equal value of this are compared.
-    near: each item is compared with this many others that are most like it in words.
+    near: each item is compared with this many others that are most like it in words (BM25;
+        words that half of many items have are not counted).
     """
     items = await x.all()
     shown = [step.show(item) for item in items]

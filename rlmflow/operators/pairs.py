@@ -44,7 +44,8 @@ async def pairs(
     x: the items, or those on the left.
     y: the items on the right.
     where: a condition on `left` and `right`.
-    near: how many of the others an item is paired with, the most alike (BM25) first.
+    near: how many of the others an item is paired with, the most alike first (BM25; words
+        that half of many items have are not counted).
     """
     alike = None
     if near is not None:
@@ -70,17 +71,17 @@ async def _alike(step: Step, x: Stream, y: Stream | None, most: int) -> tuple[St
     items = await x.all()
     lefts = [step.itself(item).text for item in items]
     rights = [step.itself(item).text for item in await y.all()] if y is not None else lefts
-    of_rights, found = WordIndex(rights), [set[int]() for _ in lefts]
-    of_lefts = WordIndex(lefts) if y is not None else of_rights
-    for number, text in enumerate(lefts):
-        found[number].update(
-            of_rights.like(text, most) if y is not None else of_rights.near(number, most)
-        )
-    for number, text in enumerate(rights):
-        others = of_lefts.like(text, most) if y is not None else of_lefts.near(number, most)
-        for left in others:
+    of_lefts = WordIndex(lefts)
+    of_rights = WordIndex(rights) if y is not None else of_lefts
+    found = [set(_nearest(of_rights, of_lefts, number, most)) for number in range(len(lefts))]
+    for number in range(len(rights)):
+        for left in _nearest(of_lefts, of_rights, number, most):
             found[left].add(number)
     return Stream.of(items), [sorted(each) for each in found]
+
+
+def _nearest(those: WordIndex, of: WordIndex, number: int, most: int) -> list[int]:
+    return those.near(number, most) if those is of else those.near_other(of, number, most)
 
 
 class _Filled:

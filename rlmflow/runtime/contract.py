@@ -13,7 +13,7 @@ from rlmflow.functions import as_text
 from rlmflow.graph.model import Clause, Graph, StrategyGraph
 from rlmflow.operators._quotes import quotes_in
 from rlmflow.runtime.coverage import Coverage, Gap, Reason, Reasons, covered
-from rlmflow.runtime.grounding import place_of
+from rlmflow.runtime.grounding import places_of
 from rlmflow.runtime.intervals import Interval
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.names import Made, Names, NoValue
@@ -327,9 +327,10 @@ def _is_grounded(item: Item, type_: Type, asked: Subject) -> bool:
         return False
     made_of = ancestors([item]) if asked.texts else ()
     own = [text.content for text in asked.texts if id(text.item) in made_of]
+    places = places_of(quotes, item, asked.stretches)
     return all(
-        place_of(quote, item, asked.stretches) or any(find_quotes(quote, text) for text in own)
-        for quote in quotes
+        place or any(find_quotes(quote, text) for text in own)
+        for quote, place in zip(quotes, places, strict=True)
     )
 
 

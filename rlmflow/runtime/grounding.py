@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -16,15 +17,38 @@ from rlmflow.types import ListType, OptionalType, RecordType, Type
 from rlmflow.values import Document, Item
 
 
-def place_of(quote: str, item: Item, within: Reading) -> Span | None:
-    """Where a quote of an item stands in `within`, and in what the item was made of.
+def places_of(quotes: Sequence[str], item: Item, within: Reading) -> list[Span | None]:
+    """Where each of an item's quotes stands in `within`, and in what the item was made of.
 
-    An item that nothing is known of, as code may make one, was made of anything.
+    An item that was taken from the input with a quote knows its place, and is asked first. An
+    item that nothing is known of, as code may make one, was made of anything.
     """
-    for span in item.spans:
-        if span.text == quote and _holds(within.get(span.source, ()), span):
-            return span
-    made_of = _made_of(item) or within
+    known = _known(set(quotes), item, within)
+    made_of = None if len(known) == len(set(quotes)) else _made_of(item) or within
+    return [
+        known[quote] if made_of is None or quote in known else _found(quote, made_of, within)
+        for quote in quotes
+    ]
+
+
+def _known(quotes: Collection[str], item: Item, within: Reading) -> dict[str, Span]:
+    """The places of quotes that the item and what it was made of know, the nearest first."""
+    lengths = set(map(len, quotes))
+    places: dict[str, Span] = {}
+    waiting, seen = deque([item]), {id(item)}
+    while waiting and len(places) < len(quotes):
+        one = waiting.popleft()
+        for span in one.spans:
+            if span.end - span.start in lengths and _holds(within.get(span.source, ()), span):
+                text = span.text
+                if text in quotes:
+                    places.setdefault(text, span)
+        waiting += [parent for parent in one.parents if id(parent) not in seen]
+        seen.update(map(id, one.parents))
+    return places
+
+
+def _found(quote: str, made_of: Reading, within: Reading) -> Span | None:
     for source, stretches in made_of.items():
         for start, end in shared(stretches, within.get(source, ())):
             for first, last in find_quotes(quote, source.text[start:end]):
@@ -65,9 +89,9 @@ def quoted(items: Sequence[Item], type_: Type, documents: Sequence[Document]) ->
         yield from ([] for _ in items)
         return
     for item in items:
-        quotes = quotes_in(item.value, type_)
-        found = ((quote, place_of(quote, item, everything)) for quote in quotes)
-        yield [(quote, span) for quote, span in found if span]
+        quotes = list(quotes_in(item.value, type_))
+        spans = places_of(quotes, item, everything)
+        yield [(quote, span) for quote, span in zip(quotes, spans, strict=True) if span]
 
 
 def cited(value: object, type_: Type, places: Mapping[str, str]) -> object:
