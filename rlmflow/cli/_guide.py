@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rlmflow.api import Strategy, estimate
 from rlmflow.diagnostics.model import StrategyError
+from rlmflow.graph.in_words import limits_in_words
 from rlmflow.graph.model import Input, Program
 from rlmflow.libraries import STD
 from rlmflow.models.config import ModelConfig
@@ -78,7 +79,10 @@ def _figures(found: Forecast) -> Iterator[str]:
     about = "" if found.exact else "about "
     clean, ceiling = found.clean, found.ceiling
     yield f"{about}{_used(clean)}, if each succeeds"
-    yield f"at most {_used(ceiling)}"
+    if found.limits.calls is not None and ceiling.calls >= found.limits.calls:
+        yield f"at most what `within` allows: {limits_in_words(found.limits)}"
+    else:
+        yield f"at most {_used(ceiling)}"
     if clean.calls > ceiling.calls:
         yield "more than `within` allows: calls that would pass it are not made"
     for name, step in found.steps.items():

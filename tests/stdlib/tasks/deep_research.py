@@ -61,7 +61,7 @@ def _looked_up(request: Request, asked: str) -> Any:
             return {"items": []}
         pattern = f"{named[0]} {'runs' if named[0].startswith('hall') else 'was'} "
         return ToolCall("grep_input", f'{{"pattern": "{pattern}"}}')
-    lines = re.findall(r"^(\S+?:\d+): (.*)$", said[0], re.MULTILINE)
+    lines = re.findall(r"^(\S+?:\d+): (.+)$", said[0], re.MULTILINE)
     return {"items": [{"claim": line, "where": at, "quote": line} for at, line in lines]}
 
 

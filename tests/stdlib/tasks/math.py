@@ -10,7 +10,7 @@ from stdlib.std_task import Given, Task
 from rlmflow.models._protocol import Request
 
 # Reads a problem a*x**2 + b on [0, t]. Where the problem can't be read, `found` is "?".
-_READ = """
+READ = """
 import re
 from fractions import Fraction
 text = context if isinstance(context, str) else " ".join(context.values())
@@ -18,21 +18,21 @@ seen = re.search(r"of (\\d+)\\*x\\*\\*2 \\+ (\\d+) from 0 to (\\d+)", text)
 a, b, t = map(int, seen.groups()) if seen else (0, 0, 0)
 """
 # By the antiderivative, which forgets the constant if `a` is odd.
-_FIRST = "found = str(Fraction(a * t**3, 3) + (0 if a % 2 else b * t)) if seen else '?'"
+FIRST = "found = str(Fraction(a * t**3, 3) + (0 if a % 2 else b * t)) if seen else '?'"
 # By Simpson's rule, exact here, with a wrong weight if `a` is even and `b` is odd.
-_SECOND = """
+SECOND = """
 f = lambda x: a * x**2 + b
 middle = 4 - (a % 2 == 0) * (b % 2)
 total = f(0) + middle * f(Fraction(t, 2)) + f(t)
 found = str(Fraction(t, 6) * total) if seen else "?"
 """
 # Checks both by the derivative of their difference to the integral: it derives nothing anew.
-_THIRD = """
+CHECKED = """
 claims = re.findall(r"^result: (\\S+)$", "\\n".join(also), re.MULTILINE)
 holds = [c for c in claims if seen and c != "?" and 3 * Fraction(c) == a * t**3 + 3 * b * t]
 found = holds[0] if holds else "?"
 """
-_SET = "answer['content'] = {'result': found, 'method': '', 'check': ''}"
+SET = "answer['content'] = {'result': found, 'method': '', 'check': ''}"
 
 
 def made(size: int, seed: int) -> Given:
@@ -51,12 +51,17 @@ def reader(request: Request) -> str:
     if any(message.role == "assistant" for message in request.messages):
         return "```repl\nanswer['ready'] = True\n```"
     told = request.messages[0].content
-    work = _FIRST
+    work = FIRST
     if "Two derivations are in `also`" in told:
-        work = _THIRD
+        work = CHECKED
     elif "not the first one to come to mind" in told:
-        work = _SECOND
-    return f"```repl\n{_READ}\n{work}\n{_SET}\n```"
+        work = SECOND
+    return program(work)
+
+
+def program(work: str) -> str:
+    """A turn that reads the problem, does the work, and sets the answer."""
+    return f"```repl\n{READ}\n{work}\n{SET}\n```"
 
 
 def score(answer: object, gold: object) -> float:
