@@ -1,4 +1,4 @@
-"""All about a strategy, for those who use it: page, facts, cost, and how it is run."""
+"""For those who use a strategy: what it costs, and how it is run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rlmflow.graph.model import Input, Program
 from rlmflow.libraries import STD
 from rlmflow.models.config import ModelConfig
 from rlmflow.report.figures import counted
-from rlmflow.report.strategy_page import facts, page
+from rlmflow.report.strategy_page import block
 from rlmflow.runtime.forecast import Forecast
 from rlmflow.runtime.limits import Cost
 from rlmflow.runtime.planning.amount import Amount
@@ -24,19 +24,13 @@ _PARAGRAPH = f"{_LINE * 5}\n"
 _EXAMPLES: dict[Type, object] = {INT: 1, FLOAT: 0.5, BOOL: True, DATE: "2025-01-31"}
 
 
-def guide(program: Program, named: str) -> str:
-    """The text that `show` prints of a strategy that people call `named`."""
-    blocks = [page(program).rstrip("\n")]
-    blocks.append("Facts\n" + _indented(facts(program.strategies[program.main])))
-    blocks.append("Cost\n" + _indented(_cost(program, named)))
+def cost_and_example(program: Program, named: str) -> str:
+    """The end of the page that `show` prints of a strategy that people call `named`."""
+    blocks = [block("Cost", _cost(program, named))]
     doc = program.strategies[program.main].doc or ""
     if "rlmflow run" not in doc:
-        blocks.append(f"Example\n  {_example(program, named)}")
-    return "\n\n".join(blocks) + "\n"
-
-
-def _indented(lines: Iterator[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)
+        blocks.append(block("Example", [_example(program, named)]))
+    return "\n".join(blocks)
 
 
 def _cost(program: Program, named: str) -> Iterator[str]:

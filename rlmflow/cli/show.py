@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,22 @@ def command(name: str | None, schema: bool) -> None:
         return
     if name is None:
         raise BadInput("nothing is named", "`rlmflow list` prints what there is")
-    click.echo(kept(f"show {name}", lambda: _made(name)), nl=False)
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        click.echo(text, nl=False)
+        said.append(text)
+
+    page = kept(f"show {name}", lambda: _made(name, say))
+    if not said:
+        click.echo(page, nl=False)
 
 
-def _made(name: str) -> Made:
-    """The page of what is named; a strategy's lasts as long as the files that it is made of."""
+def _made(name: str, say: Callable[[str], None]) -> Made:
+    """The page of what is named; a strategy's lasts as long as the files that it is made of.
+
+    What takes long to find out is said last, and the rest before that is known.
+    """
     operators = heavy("rlmflow.operators").all_operators()
     if name in operators:
         return Made(heavy("rlmflow.report.operator_page").page(operators[name]), ())
@@ -55,9 +66,12 @@ def _made(name: str) -> Made:
     compilation = compiling.compile_file(name)
     program: Program = compiling.program_in(compilation, name)
     show_findings(compilation.diagnostics)
-    page = heavy("rlmflow.cli._guide").guide(program, name)
+    first = heavy("rlmflow.report.strategy_page").page_and_facts(program) + "\n"
+    say(first)
+    last = heavy("rlmflow.cli._guide").cost_and_example(program, name)
+    say(last)
     lasting = not compilation.diagnostics and program.source.name != STDIN
-    return Made(page, _made_of(program), lasting)
+    return Made(first + last, _made_of(program), lasting)
 
 
 def _library(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rlmflow.graph.model import (
     Choice,
@@ -28,6 +28,16 @@ def page(program: Program) -> str:
     """
     own = [s for s in program.strategies.values() if s.span.source is program.source]
     return "\n".join("\n".join(_strategy(strategy)) + "\n" for strategy in own)
+
+
+def page_and_facts(program: Program) -> str:
+    """The page, and below it what holds of the strategy that is run."""
+    return f"{page(program)}\n{block('Facts', facts(program.strategies[program.main]))}"
+
+
+def block(title: str, lines: Iterable[str]) -> str:
+    """Lines below a title."""
+    return "".join(f"{line}\n" for line in (title, *(f"  {line}" for line in lines)))
 
 
 def _strategy(strategy: StrategyGraph) -> Iterator[str]:

@@ -121,10 +121,10 @@ def test_a_library_s_name_alone_shows_its_strategies(command: Command, site: Pat
     assert "did you mean `acme`?" in command("show", "acmee").err
 
 
-def test_what_has_no_bound_is_said_in_words(command: Command) -> None:
+def test_where_replies_could_lead_beyond_it_within_is_what_bounds(command: Command) -> None:
     shown = command("show", "std/math").out
     assert "within 200 calls, 5 USD, 30 minutes\n" in shown
-    assert "  at most 200 calls, any number of tokens in\n" in shown
+    assert "  at most what `within` allows: 200 calls, 5 USD, 30 minutes\n" in shown
     assert "at most 388 calls, 5,013,062 tokens in\n" in command("show", "std/needle").out
 
 
