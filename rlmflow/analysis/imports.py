@@ -116,7 +116,12 @@ class Importer:
             message = f"there is no file `{path}`"
         else:
             message = f"there is no `{use.path.text}`"
-            hint = hint or "a file beside this one is written `./name`"
+            library, of_library, _ = use.path.text.partition("/")
+            hint = hint or (
+                f"`rlmflow show {library}` lists what it has"
+                if of_library
+                else "a file beside this one is written `./name`"
+            )
         self.found.add(codes.IMPORT_NOT_FOUND.at(use.path.span, message, hint=hint))
         return None
 

@@ -106,7 +106,8 @@ def test_what_is_wrong_in_an_imported_file_is_reported_there() -> None:
         ("use ./shared (_own)", "RF222", "it has `Line`, `topic`"),
         ("use ./shared (Line, topic) as x", "RF224", "use ./shared (…) as x"),
         ("use ./sharde", "RF220", "did you mean `./shared`?"),
-        ("use std/nowhere", "RF220", "./name"),
+        ("use std/nowhere", "RF220", "`rlmflow show std` lists what it has"),
+        ("use nowhere", "RF220", "./name"),
     ],
 )
 def test_what_can_not_be_taken_is_said_with_what_can(use: str, code: str, hint: str) -> None:
