@@ -79,4 +79,4 @@ def score(answer: Any, gold: Any) -> float:
     return float(found["answer"] == gold["answer"] and places == {gold["place"]})
 
 
-TASK = Task(made, score, sizes=(1, 12, 400, 1000), large=10_000, width=64, cited=True)
+TASK = Task(made, score, sizes=(1, 12, 400, 1000), large=50_000, width=64, cited=True)

@@ -64,4 +64,4 @@ def score(answer: object, gold: object) -> float:
     return float([int(_seen(event["quote"])["event"]) for event in answer] == gold)
 
 
-TASK = Task(made, score, sizes=(1, 12, 300, 1000), large=10_000, width=64)
+TASK = Task(made, score, sizes=(1, 12, 300, 1000), large=50_000, width=64)

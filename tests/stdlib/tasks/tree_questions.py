@@ -51,4 +51,4 @@ def score(answer: object, gold: object) -> float:
     return float([one["quote"] for one in answer] == gold)
 
 
-TASK = Task(made, score, sizes=(0, 12, 300, 1000), large=10_000, width=64)
+TASK = Task(made, score, sizes=(0, 12, 300, 1000), large=50_000, width=64)
