@@ -83,7 +83,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args()
-    every = [*ROOT.glob("stdlib/**/*.rlm"), *ROOT.glob("examples/**/*.rlm")]
+    every = [*ROOT.glob("stdlib/**/*.rlm"), *ROOT.glob("examples/*.rlm")]
     files = [file.resolve() for file in options.files] or sorted(every)
     bare = least([took([sys.executable, "-c", "pass"], "") for _ in range(3)]).cpu
     print("| file | said | hunted, s | CPU s | remembered, s | CPU s | static, CPU s |")

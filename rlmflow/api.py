@@ -49,7 +49,7 @@ from rlmflow.runtime.stopping import Stopping
 from rlmflow.runtime.tools.needs import lists_of_texts, tool_servers
 from rlmflow.schema import validated
 from rlmflow.targets.plan import plan
-from rlmflow.types import CORPUS, DOCUMENT
+from rlmflow.types import CORPUS, DOCUMENT, written
 from rlmflow.values import Corpus, Document
 
 Documents: TypeAlias = str | Path | Corpus | Document | Sequence["str | Path | Document"]
@@ -116,7 +116,10 @@ class Strategy:
         config = config if config is not None else load_config(find_config(Path.cwd()))
         given = dict(inputs or {})
         if docs is not None:
-            given = {self._first_corpus().name: docs, **given}
+            first = self._first_corpus().name
+            if first in given:
+                raise StrategyError([_given_twice(first)])
+            given = {first: docs, **given}
         corpora = {name: as_corpus(documents) for name, documents in given.items()}
         typed = self._typed(corpora, values)
         roots = roots or RootOptions()
@@ -254,7 +257,7 @@ class Strategy:
         return [
             INPUT_MISSING.at(
                 parameter.span,
-                f"`{parameter.name}: {parameter.type}` is not given",
+                f"`{parameter.name}: {written(parameter.type)}` is not given",
                 hint=_how_to_give(parameter, parameter == self._first_corpus_or_none()),
             )
             for parameter in self.main.parameters
@@ -279,6 +282,12 @@ def _know_roles(given: Mapping[str, object], roles: set[str], below: set[str]) -
     ]
     if findings:
         raise StrategyError(findings)
+
+
+def _given_twice(name: str) -> Diagnostic:
+    message = f"`{name}` is given twice: by place, and by name"
+    hint = f"give all of it by place, or all of it with `--in {name}=…`"
+    return BAD_VALUE.at(None, message, hint=hint)
 
 
 def _how_to_give(parameter: Input, first: bool) -> str:

@@ -159,6 +159,11 @@ SCALARS: dict[str, Type] = {
 _TEXT_LIKE = (TEXT, QUOTE)
 
 
+def written(type_: Type) -> str:
+    """A type as an author writes it."""
+    return "corpus" if type_ == CORPUS else str(type_)
+
+
 def fits(given: Type, wanted: Type) -> bool:
     """Whether a value of type `given` may stand where `wanted` is needed.
 

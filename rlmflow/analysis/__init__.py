@@ -72,7 +72,8 @@ def _start(main: Module, wanted: str | None, found: Diagnostics) -> str | None:
     if wanted is not None and wanted not in own:
         message = f"`{main.source.name}` has no strategy `{wanted}`"
         place = Span(main.source, 0, 0)
-        found.add(codes.UNKNOWN_NAME.at(place, message, hint=did_you_mean(wanted, own)))
+        hint = did_you_mean(wanted, own) or f"it has {', '.join(own) or 'none'}"
+        found.add(codes.UNKNOWN_NAME.at(place, message, hint=hint))
         return None
     if wanted is not None or not own:
         return wanted

@@ -24,6 +24,7 @@ def strategy_files(paths: tuple[str, ...]) -> list[str]:
             continue
         inside = files_in(Path(path), below=True)
         if not inside:
-            raise BadInput(f"there is no {SUFFIX} file in {path}")
+            hint = f"`rlmflow new strategy {path}/NAME` writes one to begin with"
+            raise BadInput(f"there is no {SUFFIX} file in {path}", hint)
         found.update(dict.fromkeys(map(str, inside)))
     return list(found)

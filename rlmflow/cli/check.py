@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -101,6 +102,9 @@ def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
     seconds = _BUDGET if budget is None else seconds_of(budget)
     if seconds is None:
         raise BadInput(f"`--budget {budget}` is no time", "write it like 30s or 2m")
+    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
+        # By default it would lie where the program was started.
+        heavy("hypothesis.configuration").set_hypothesis_home_dir(cache.folder("hypothesis"))
     shown = sys.stderr.isatty() and not quiet
     made: Hunting = heavy("rlmflow.hunt.verdicts").Hunting(
         now=_work_clock() if budget is None else time.monotonic,

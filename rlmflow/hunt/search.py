@@ -115,7 +115,12 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
         return Hunted(not_hunted=str(none))
     with closing(asyncio.new_event_loop()) as loop:
         under_way = _Hunt(program, files, loop, how.now, how.now() + how.budget)
-        _try_batches(under_way, made_up, how)
+        try:
+            _try_batches(under_way, made_up, how)
+        except KeyboardInterrupt:
+            # What tasks side by side were at when it came is nobody's concern any more.
+            loop.set_exception_handler(lambda loop, context: None)
+            raise
     if under_way.caught is None:
         return Hunted(under_way.cases)
     finding, seen = under_way.caught

@@ -25,6 +25,7 @@ _WIDEST_GAP = 1 << 20
 _LONGEST = 1 << 40
 _SIDES = ("", "-wal", "-shm")
 _WITHOUT = "`--no-journal` runs without one"
+_ELSEWHERE = "start it in a folder that can be written"
 _COLUMNS = "key, parts, step, model, place, value, size, crc, made, run"
 
 
@@ -57,7 +58,8 @@ def make_ready(path: Path) -> list[Diagnostic]:
         if not is_damage(error):
             raise unusable(path, error) from None
     except OSError as error:
-        raise unusable(path, error) from None
+        # Where it can't lie, the run's folder can't either.
+        raise unusable(path, error, _ELSEWHERE) from None
     else:
         return []
     return [_mended(path)]

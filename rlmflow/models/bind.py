@@ -17,12 +17,21 @@ from rlmflow.diagnostics.suggest import did_you_mean_path, suggest
 from rlmflow.models._protocol import Model, Price
 from rlmflow.models.config import EndpointTable, ModelConfig
 from rlmflow.models.litellm_provider import LiteLLMModel
-from rlmflow.models.price_table import Listing, known_models, known_providers, look_up
+from rlmflow.models.price_table import (
+    Listing,
+    known_models,
+    known_providers,
+    look_up,
+    provider_of,
+)
 from rlmflow.models.scripted import ScriptedModel, by_rules, read_rules
 from rlmflow.models.token_bounds import counting, is_known
 from rlmflow.models.truncation import Bound, exactly, words_bound
 
 OPENAI = "api.openai.com"
+_SCRIPT = (
+    "a script is TOML: `[[rule]]`, and below it `reply = …`, for what `contains = …` if wanted"
+)
 
 
 class Form(NamedTuple):
@@ -133,21 +142,25 @@ def _scripted(name: str, _config: ModelConfig, _asked: bool) -> Model:
         rules = read_rules(path)
     except FileNotFoundError:
         raise _bad(f"there is no file {path}", did_you_mean_path(path)) from None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise _bad(str(error), _SCRIPT) from None
+    except OSError as error:
         raise _bad(str(error)) from None
     script = blake2b(path.read_bytes(), digest_size=16).hexdigest()
-    return ScriptedModel(by_rules(rules), name=name, identity=f"{name} {script}")
+    identity = f"{name} {script}"
+    return ScriptedModel(by_rules(rules), name=name, identity=identity, price=Price(0.0, 0.0))
 
 
 def _provider(name: str, config: ModelConfig, asked: bool) -> Model:
     listing = look_up(name)
-    provider = name.partition("/")[0]
+    provider, slash, model = name.partition("/")
+    if not slash:
+        provider, model = provider_of(name), name
     if listing is None and ("/" not in name or provider not in known_providers()):
         raise _bad(f"no model is named `{name}`", did_you_mean_model(name))
     settings = config.of(name)
     url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE")
     if provider == "openai" and not url:
-        model = name.partition("/")[2]
         return _openai(name, f"https://{OPENAI}/v1", model, settings, listing, asked)
     found = listing or Listing()
     return LiteLLMModel(

@@ -68,6 +68,11 @@ def look_up(name: str) -> Listing | None:
     )
 
 
+def provider_of(model: str) -> str:
+    """Whose a model is that is named without its provider; empty where the table lacks it."""
+    return str(_table().get(model, {}).get("litellm_provider", ""))
+
+
 def _price(entry: dict[str, object]) -> Price | None:
     costs = entry.get("input_cost_per_token"), entry.get("output_cost_per_token")
     tokens_in, tokens_out = costs

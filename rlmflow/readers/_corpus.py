@@ -22,6 +22,7 @@ STDIN = "-"
 _FIRST = 3
 _READ = "what is read: text, Markdown, code, HTML, PDF with a text layer, DOCX, JSONL, CSV"
 _OF_FOLDERS = "files that are hidden, empty or named in a .gitignore are no input"
+_RIGHTS = "it takes the right to read it"
 _FROM_STDIN = "pipe a text into it, or name a file"
 
 
@@ -107,12 +108,12 @@ def _not_found(name: str) -> Diagnostic:
     path = Path(name)
     if is_pattern(name):
         return INPUT_NOT_FOUND.at(None, f"no file matches `{name}`", hint=_beside(path))
-    hint = did_you_mean_path(path)
+    hint = did_you_mean_path(path) or _beside(path)
     return INPUT_NOT_FOUND.at(None, f"there is no file or folder `{name}`", hint=hint)
 
 
 def _beside(pattern: Path) -> str | None:
-    """The first names in the folder in which a pattern found nothing, as a hint."""
+    """The first names in the folder in which a path or a pattern found nothing, as a hint."""
     try:
         names = sorted(name for name in os.listdir(pattern.parent) if not name.startswith("."))
     except OSError:
@@ -130,4 +131,5 @@ def _empty(names: list[str], corpus: Corpus) -> Diagnostic:
         return INPUT_EMPTY.at(None, message, hint=_FROM_STDIN if names == ["-"] else _OF_FOLDERS)
     count, first = len(corpus.unread), corpus.unread[0]
     files = f"; of {count:,} that can't be read the first is" if count > 1 else ":"
-    return INPUT_EMPTY.at(None, f"{message}{files} {first.name}: {first.reason}", hint=_READ)
+    hint = _RIGHTS if first.reason == why(PermissionError()) else _READ
+    return INPUT_EMPTY.at(None, f"{message}{files} {first.name}: {first.reason}", hint=hint)

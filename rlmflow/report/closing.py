@@ -44,6 +44,8 @@ def closing_line(outcome: Outcome, *, size: int) -> str:
         *([f"{outcome.recalled:,} from the journal"] if outcome.recalled else []),
         f"{unread_in_all(outcome):,} unread",
     ]
+    if _asked_nothing(outcome):
+        parts = ["no model was asked", megabytes(size)]
     if outcome.failures:
         parts.append(f"{len(outcome.failures):,} failed")
     if outcome.answer is not None and outcome.answer.quotes:
@@ -56,6 +58,12 @@ def closing_line(outcome: Outcome, *, size: int) -> str:
     if outcome.status != "complete":
         parts.insert(0, outcome.status)
     return " · ".join(parts)
+
+
+def _asked_nothing(outcome: Outcome) -> bool:
+    """Whether all was done in code: no text was to reach a model, so none is missing."""
+    made = outcome.spent.calls + outcome.recalled + len(outcome.failures)
+    return not made and outcome.root is None and not unread_in_all(outcome)
 
 
 def _unmet(outcome: Outcome) -> list[str]:

@@ -84,10 +84,17 @@ def _bounds(forecast: Forecast) -> Iterator[str]:
         yield short
     for name, why in open_steps.items():
         yield f"`{name}` has no bound of its own: {why}"
-    if not forecast.ceiling.finite:
-        yield "the ceiling is unbounded: set --max-calls and --max-tokens, or `within`"
+    for what in _unbounded(forecast.ceiling):
+        yield f"the ceiling is unbounded: set --max-{what}, or {what} in `within`"
     if forecast.limits.usd is not None and not forecast.priced:
         yield "where a price is unknown, a limit in USD limits nothing"
+
+
+def _unbounded(ceiling: Amount) -> Iterator[str]:
+    if ceiling.calls == inf:
+        yield "calls"
+    if max(ceiling.tokens_in, ceiling.tokens_out) == inf:
+        yield "tokens"
 
 
 def _ranges(forecast: Forecast) -> Iterator[str]:
@@ -101,11 +108,12 @@ def _order(forecast: Forecast) -> Iterator[str]:
     if not forecast.clean.calls:
         yield "no model is asked"
         return
-    chain = " → ".join(forecast.chain)
-    yield (
-        f"critical path: {counted(forecast.path, 'call')} one after the other ({chain}); at width "
-        f"{forecast.width} at least {counted(forecast.rounds, 'round')} of calls"
-    )
+    if forecast.chain:
+        chain = " → ".join(forecast.chain)
+        yield (
+            f"critical path: {counted(forecast.path, 'call')} one after the other ({chain}); at "
+            f"width {forecast.width} at least {counted(forecast.rounds, 'round')} of calls"
+        )
     if forecast.seconds is not None:
         yield f"at the speed that was measured of the model: about {lasting(forecast.seconds)}"
 
@@ -118,11 +126,14 @@ def _chosen(forecast: Forecast) -> Iterator[str]:
 
 
 def _prices(forecast: Forecast, prices: tuple[str, str] | None) -> Iterator[str]:
-    models = dict.fromkeys(s.model for s in forecast.steps.values() if not s.priced)
-    for model in models:
-        if model == ANY_MODEL:
-            yield "no model is bound: tokens are counted as OpenAI's models count them; no price"
-            continue
+    unpriced = [step for step in forecast.steps.values() if not step.priced]
+    roles = dict.fromkeys(f"`{s.chosen.role}`" for s in unpriced if s.model == ANY_MODEL)
+    if roles:
+        yield (
+            f"no model is bound to {' or '.join(roles)}: tokens are counted as OpenAI's models "
+            "count them; no price"
+        )
+    for model in dict.fromkeys(step.model for step in unpriced if step.model != ANY_MODEL):
         yield (
             f"the price of {model} is not known: set `price = {{input = …, output = …}}`, in USD a "
             f'million tokens, under `[endpoint."{model}"]` in rlmflow.toml'

@@ -16,7 +16,7 @@ from rlmflow.graph.model import (
 )
 from rlmflow.syntax.format import format_expression
 from rlmflow.syntax.page import WIDTH
-from rlmflow.types import CORPUS
+from rlmflow.types import written
 
 _WIDEST = 40
 
@@ -123,7 +123,7 @@ def _clause(clause: Clause) -> str:
 
 
 def _parameter(parameter: Input) -> str:
-    type_ = "corpus" if parameter.type == CORPUS else str(parameter.type)
+    type_ = written(parameter.type)
     default = f" = {format_expression(parameter.default)}" if parameter.default else ""
     return f"{parameter.name}: {type_}{default}"
 

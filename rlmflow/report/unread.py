@@ -59,9 +59,10 @@ def percent(part: int, whole: int) -> str:
 
 
 def _lost(part: int, whole: int) -> str:
-    """A share that is missing, rounded up: 0.0% is nothing at all."""
+    """A share that is missing, rounded up: 0.0% is nothing at all, 100.0% is all."""
     share = Decimal(100 * part) / whole if whole else Decimal(0)
-    return f"{share.quantize(Decimal('0.1'), ROUND_CEILING)}%"
+    rounded = share.quantize(Decimal("0.1"), ROUND_CEILING)
+    return f"{min(rounded, Decimal('99.9')) if part < whole else rounded}%"
 
 
 def _no_text(unread: Unread) -> str:

@@ -22,6 +22,7 @@ from rlmflow.operators._step import Shown, Unanswered
 from rlmflow.runtime.clock import Surroundings
 from rlmflow.runtime.events import CallDone, Listener
 from rlmflow.runtime.limits import NOTHING, Budget, Cost, OverBudget
+from rlmflow.runtime.openings import Openings
 from rlmflow.runtime.recall import Recall
 from rlmflow.runtime.schedule.line import Line, Turn
 from rlmflow.runtime.schedule.order import FIRST, Order
@@ -73,7 +74,7 @@ class Caller:
     `patience`: seconds after which a call is given up; None leaves that to the model.
     `role` is what the model is bound to; `order` says which steps go before others.
     `recall`: the replies that the run has already; `occasion` tells apart steps that ask
-    the same. `stopping`: whether it may start calls.
+    the same. `stopping`: whether it may start calls. `openings`: what the first call opens.
     """
 
     step: str
@@ -91,6 +92,7 @@ class Caller:
     recall: Recall | None = None
     occasion: Occasion = ()
     stopping: Stopping = field(default_factory=Stopping)
+    openings: Openings = field(default_factory=Openings)
     line: Line[Place] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +113,8 @@ class Caller:
 
     async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
         turn = self.scheduler.turn(self.order)
+        if not self.openings.done:
+            await self._in_time(self.openings.open())
         try:
             try:
                 return await self._attempt(request, shown, turn)

@@ -36,6 +36,7 @@ from rlmflow.runtime.job import roles as roles
 from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget, Cost, effective_limits
 from rlmflow.runtime.names import Made, NoValue
+from rlmflow.runtime.openings import Openings
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome, as_answer
 from rlmflow.runtime.planning.summing import summed_up
 from rlmflow.runtime.planning.tally import PlannedModel
@@ -90,7 +91,7 @@ async def run(
 ) -> Outcome:
     """Carry a job out. Whatever happens to single items, it ends with an outcome.
 
-    Opens the models and the journal, and closes them again. `listeners` hear every event.
+    Opens the journal, and the models before the first call, and closes them again. `listeners` hear every event.
     `stopping`: by way of it the run can be told to start nothing new. `conduct`: carries it
     out in another way than the job's mode says.
     """
@@ -98,9 +99,6 @@ async def run(
     rooted = Rooted(job)
     record = _Record([rooted.hear, *listeners])
     async with AsyncExitStack() as opened:
-        for model in _distinct(job.models):
-            opened.push_async_callback(model.close)
-            await model.open()
         await opened.enter_async_context(job.servers)
         name = folder.name if folder else run_name()
         recall = await _recall(job, record.hear, opened, name, stopping)
@@ -115,6 +113,7 @@ async def run(
             recall,
             stopping,
             pacing=job.pacing,
+            openings=Openings(job.models.values(), opened),
         )
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)
@@ -161,10 +160,6 @@ async def _recall(
     return recall
 
 
-def _distinct(models: Mapping[str, Model]) -> list[Model]:
-    return list({id(model): model for model in models.values()}.values())
-
-
 async def _carried_out(
     job: Job,
     model_of: Callable[[str, Call], Model],
@@ -176,6 +171,7 @@ async def _carried_out(
     *,
     judges: bool = True,
     pacing: Mapping[str, Pacing] | None = None,
+    openings: Openings | None = None,
 ) -> tuple[Running, Made | None]:
     documents = [document for corpus in job.corpora.values() for document in corpus.documents]
     deadline = None
@@ -201,6 +197,7 @@ async def _carried_out(
             pacing=pacing or {},
             recall=recall,
             stopping=stopping or Stopping(),
+            openings=openings or Openings(),
         )
         try:
             made = await conduct(running, Budget(limits, deadline=deadline))

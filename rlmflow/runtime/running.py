@@ -20,6 +20,7 @@ from rlmflow.runtime.ledger import Ledger
 from rlmflow.runtime.limits import Budget
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.occasions import Occasions
+from rlmflow.runtime.openings import Openings
 from rlmflow.runtime.python_files import NO_FILES, LoadedFunction, PythonFiles
 from rlmflow.runtime.recall import Recall
 from rlmflow.runtime.schedule.order import FIRST, Order, Position, positions
@@ -59,7 +60,7 @@ class Running:
     `unreadable`: input that is no text, by parameter. `contract`: of the main strategy's
     call, once it has begun; `calls_held`: whether the calls of others held theirs, where
     `judges` says to look. `pacing`: what models and providers allow. `recall`: the replies
-    that it has already. `stopping`: whether it may start calls.
+    that it has already. `stopping`: whether it may start calls. `openings`: of its models.
     """
 
     program: Program
@@ -83,6 +84,7 @@ class Running:
     pacing: Mapping[str, Pacing] = field(default_factory=dict)
     recall: Recall | None = None
     stopping: Stopping = field(default_factory=Stopping)
+    openings: Openings = field(default_factory=Openings)
     scheduler: Scheduler = field(init=False)
     _rooms: dict[tuple[str, str, int], asyncio.Semaphore] = field(default_factory=dict)
     _positions: dict[str, Mapping[str, Position]] = field(default_factory=dict)
@@ -145,4 +147,5 @@ class Running:
             recall=self.recall,
             occasion=occasion,
             stopping=self.stopping,
+            openings=self.openings,
         )

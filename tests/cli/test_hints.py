@@ -66,8 +66,8 @@ def test_a_broken_setting_says_what_the_file_should_be(command: Command) -> None
     assert "hint: it is TOML" in ran.err
 
 
-def test_quiet_says_nothing_but_errors(command: Command) -> None:
-    limited = ("run", "std/needle", "notes", "--set", "question=x", "--sub", "scripted:model.toml")
+def test_quiet_says_nothing_but_errors(command: Command, model_server: Any) -> None:
+    limited = ("run", "std/needle", "notes", "--set", "question=x", "--sub", model_server.name)
     loud = command(*limited, "--max-usd", 1)
     quiet = command(*limited, "--max-usd", 1, "--quiet")
     assert "RF504" in loud.err

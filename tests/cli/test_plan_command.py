@@ -76,7 +76,7 @@ def test_what_nothing_bounds_is_said_to_be_unbounded(command: Command) -> None:
     Path("in.txt").write_text("x\n")
     ran = command("plan", "s.rlm", "in.txt", "--trust")
     assert ran.code == 0, ran.err
-    assert "the ceiling is unbounded: set --max-calls" in ran.out
+    assert "the ceiling is unbounded: set --max-tokens, or tokens in `within`" in ran.out
     assert total(command("plan", "s.rlm", "in.txt", "--trust", "--json"))["tokens_in"] == {
         "clean": total(command("plan", "s.rlm", "in.txt", "--trust", "--json"))["tokens_in"][
             "clean"

@@ -54,7 +54,7 @@ def test_without_a_model(command: Command) -> None:
     ran = command("run", "tally.rlm", "in.txt")
     assert ran.code == 0
     assert json.loads(ran.out) == {"one": 2, "two": 1}
-    assert ran.err.splitlines()[0].endswith(" of 12 bytes · 0 calls · 0 unread · contract held")
+    assert ran.err.splitlines()[0] == "no model was asked · 12 bytes · contract held"
     assert json.loads((run_folder() / "answer.json").read_text())["value"] == {"one": 2, "two": 1}
 
 

@@ -166,7 +166,7 @@ def test_every_name_that_is_missing_is_reported_with_the_nearest(tree: Tree) -> 
             "there is no file or folder `notes/mach.txt`",
             "did you mean `notes/march.txt`?",
         ),
-        ("RF601", "there is no file or folder `qqq`", None),
+        ("RF601", "there is no file or folder `qqq`", "`.` has notes"),
     ]
 
 

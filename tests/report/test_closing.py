@@ -143,4 +143,4 @@ def test_many_failures_are_listed_and_the_rest_counted() -> None:
 def test_a_run_that_asks_no_model_leaves_nothing_unread() -> None:
     text = "strategy s(docs: corpus) -> int { answer len(docs) }"
     said = closing(run_text(text, "one", first_words), size=3)
-    assert said == "read 0.0% of 3 bytes · 0 calls · 0 unread\n"
+    assert said == "no model was asked · 3 bytes\n"

@@ -15,7 +15,7 @@ from rlmflow.graph.model import Limits
 from rlmflow.models._protocol import Message, Model
 from rlmflow.runtime.calling import Repeats
 from rlmflow.runtime.execute import Execution
-from rlmflow.runtime.forecast import StepForecast
+from rlmflow.runtime.forecast import Chosen, StepForecast
 from rlmflow.runtime.limits import Budget, Cost
 from rlmflow.runtime.names import Made
 from rlmflow.runtime.planning.amount import Amount, priced
@@ -23,7 +23,7 @@ from rlmflow.runtime.planning.typical import typical
 from rlmflow.runtime.root import remarks
 from rlmflow.runtime.root.exploring import caller_of, prompt_of
 from rlmflow.runtime.root.guided import Mode, given_to, shapes_of, strategy_prompt
-from rlmflow.runtime.root.roots import MOST_CALLS, RETRIES, Roots, reply_tokens, room
+from rlmflow.runtime.root.roots import MOST_CALLS, RETRIES, SUB, Roots, reply_tokens, room
 from rlmflow.runtime.root.sub_calls import MOST_BYTES, REPLY_TOKENS
 from rlmflow.runtime.root.usage import ROOT
 from rlmflow.runtime.running import Running
@@ -113,7 +113,7 @@ class Foretold:
         calls = turns + repeats.most(turns)
         largest = max(start, room(model, reply))
         most = priced(model.price, calls, calls * largest, calls * reply, largest)
-        self._add(step, model, clean, most)
+        self._add(step, ROOT, model, clean, most)
 
     def code(self, step: str, roots: Roots, calls: int, characters: int, worst: Amount) -> None:
         """Foretell what a root's code asks: so many calls, over so many characters.
@@ -134,9 +134,9 @@ class Foretold:
             worst = worst.or_more(priced(below.price, 1, room(below, reply), reply))
         most = MOST_CALLS if self.limits.calls is None else self.limits.calls
         worst = replace(worst, calls=1)
-        self._add(f"{step}/llm", model, clean, worst.repeated(most))
+        self._add(f"{step}/llm", SUB, model, clean, worst.repeated(most))
 
-    def _add(self, step: str, model: Model, clean: Cost, ceiling: Amount) -> None:
+    def _add(self, step: str, role: str, model: Model, clean: Cost, ceiling: Amount) -> None:
         before = self.steps.get(step)
         if before is not None:
             clean, ceiling = before.clean + clean, before.ceiling + ceiling
@@ -149,6 +149,7 @@ class Foretold:
             calls=(0, ceiling.calls),
             priced=model.price is not None,
             depth=min(clean.calls, self.roots.settings.turns),
+            chosen=Chosen(role),
         )
 
 
