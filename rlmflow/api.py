@@ -332,12 +332,12 @@ async def run_in_folder(
         return folder.finish(outcome)
 
 
-async def estimate(job: Job) -> Forecast:
-    """What the job will use, without asking a model.
+async def estimate(job: Job, listeners: Sequence[Listener] = ()) -> Forecast:
+    """What the job will use, without asking a model. `listeners`: see `forecast`.
 
     Raises `StrategyError` where a call is sure to be longer than its model takes.
     """
-    made = await forecast(job)
+    made = await forecast(job, listeners)
     if made.too_long:
         raise StrategyError([_too_long(one) for one in made.too_long])
     return made

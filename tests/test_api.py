@@ -54,7 +54,7 @@ def test_all_that_is_missing_is_said_at_once(strategy):
     messages = [diagnostic.message for diagnostic in raised.value.diagnostics]
     assert messages == [
         "`find` has no parameter `nam`",
-        "`docs: list[document]` is not given",
+        "`docs: corpus` is not given",
         "`name: text` is not given",
         '`since` must be of type date: "yesterday" is not a date such as 2024-05-31',
     ]

@@ -40,6 +40,41 @@ def progress(expected: int, *, quiet: bool, verbose: bool) -> Iterator[list[List
             yield [*listeners, listener]
 
 
+@contextmanager
+def counting(*, quiet: bool = False) -> Iterator[Listener]:
+    """A listener that shows how far an estimate is, where it takes long."""
+    if quiet:
+        yield lambda _: None
+        return
+    listener = Counting(sys.stderr.isatty())
+    yield listener
+    listener.end()
+
+
+class Counting:
+    """Says how many calls are foreseen: on a terminal in one line, which goes at the end."""
+
+    def __init__(self, terminal: bool) -> None:
+        self._terminal = terminal
+        self._foreseen = 0
+        self._said = ""
+        self._last = monotonic()
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, CallDone):
+            return
+        self._foreseen += 1
+        if monotonic() - self._last >= (1.0 if self._terminal else _SECONDS_BETWEEN_LINES):
+            self._last = monotonic()
+            self._said = f"counting what a run takes: {self._foreseen:,} calls so far"
+            start = "\r" if self._terminal else ""
+            click.echo(start + self._said, err=True, nl=not self._terminal)
+
+    def end(self) -> None:
+        if self._said and self._terminal:
+            click.echo(f"\r{' ' * len(self._said)}\r", err=True, nl=False)
+
+
 class Lines:
     """Says how many calls are done, at most once in five seconds, and why none is for longer."""
 

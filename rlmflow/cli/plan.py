@@ -12,6 +12,7 @@ import click
 
 from rlmflow import api
 from rlmflow._lazy import heavy
+from rlmflow.cli._progress import counting
 from rlmflow.cli._run_options import Given, job_of, run_options
 from rlmflow.cli._screen import show_findings
 from rlmflow.models.price_table import table_date
@@ -34,7 +35,8 @@ def command(as_json: bool, **given: Unpack[Given]) -> int:
     """
     _, job = job_of(given, planning=True)
     show_findings(job.findings)
-    forecast = asyncio.run(api.estimate(job))
+    with counting() as listener:
+        forecast = asyncio.run(api.estimate(job, [listener]))
     if as_json:
         click.echo(json.dumps(plan_data(forecast, table_date()), ensure_ascii=False, indent=2))
     else:

@@ -17,7 +17,7 @@ import click
 
 from rlmflow import api
 from rlmflow.cli._interrupt import until_interrupted
-from rlmflow.cli._progress import progress
+from rlmflow.cli._progress import counting, progress
 from rlmflow.cli._run_options import Given, job_of, run_options
 from rlmflow.cli._screen import BadInput, show_findings
 from rlmflow.journal.reasons import NEW
@@ -81,7 +81,8 @@ def command(
         raise BadInput("`--json` and `--csv` are two ways to print the answer", "keep one of them")
     loaded, job = job_of(given)
     show_findings(each for each in job.findings if not quiet or each.severity == "error")
-    forecast = asyncio.run(api.estimate(replace(job, explains=why)))
+    with counting(quiet=quiet) as listener:
+        forecast = asyncio.run(api.estimate(replace(job, explains=why), [listener]))
     if not quiet:
         _show_estimate(forecast, verbose)
     if why:

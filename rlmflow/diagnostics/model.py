@@ -71,5 +71,6 @@ class StrategyError(Exception):
         first = diagnostics[0]
         place = f"{first.span.place}: " if first.span else ""
         more = f" (and {len(diagnostics) - 1} more)" if len(diagnostics) > 1 else ""
-        super().__init__(f"{place}{first.code} [{first.name}]: {first.message}{more}")
+        hint = f"; {first.hint}" if first.hint else ""
+        super().__init__(f"{place}{first.code} [{first.name}]: {first.message}{hint}{more}")
         self.diagnostics = diagnostics

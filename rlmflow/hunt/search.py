@@ -119,7 +119,7 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
             _try_batches(under_way, made_up, how)
         except KeyboardInterrupt:
             # What tasks side by side were at when it came is nobody's concern any more.
-            loop.set_exception_handler(lambda loop, context: None)
+            loop.set_exception_handler(lambda *_: None)
             raise
     if under_way.caught is None:
         return Hunted(under_way.cases)

@@ -48,14 +48,16 @@ from rlmflow.runtime.stopping import Stopping
 from rlmflow.runtime.tools.toolbox import Toolbox
 
 
-async def forecast(job: Job) -> Forecast:
-    """What the run will use, without asking a model."""
+async def forecast(job: Job, listeners: Sequence[Listener] = ()) -> Forecast:
+    """What the run will use, without asking a model. `listeners` hear of the calls it foresees."""
     made: list[StepMade] = []
     recalled: list[CallRecalled] = []
 
     def hear(event: Event) -> None:
         if isinstance(event, CallRecalled):
             recalled.append(event)
+        for listener in listeners:
+            listener(event)
 
     def model_of(role: str, call: Call) -> Model:
         return PlannedModel(job.model_of(role, call), call)
@@ -91,9 +93,9 @@ async def run(
 ) -> Outcome:
     """Carry a job out. Whatever happens to single items, it ends with an outcome.
 
-    Opens the journal, and the models before the first call, and closes them again. `listeners` hear every event.
-    `stopping`: by way of it the run can be told to start nothing new. `conduct`: carries it
-    out in another way than the job's mode says.
+    Opens the journal, and the models before the first call, and closes them again.
+    `listeners` hear every event. `stopping`: by way of it the run can be told to start
+    nothing new. `conduct`: carries it out in another way than the job's mode says.
     """
     stopping = stopping or Stopping()
     rooted = Rooted(job)

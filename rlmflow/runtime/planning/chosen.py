@@ -37,7 +37,9 @@ def _reasons(step: RunningStep, call: Call, tally: Tally) -> list[str]:
     if call.has("max_output"):
         found.append(f"`max_output: {call.words('max_output')}` caps a reply")
     elif call.returns is not None:
-        found.append(f"a reply as long as `{call.returns}` may be: {tally.largest_out:,} tokens")
+        # A type of choices that are known when run has quotes of its own.
+        type_ = str(call.returns) if "`" in str(call.returns) else f"`{call.returns}`"
+        found.append(f"a reply as long as {type_} may be: {tally.largest_out:,} tokens")
     if step.asker is not None and step.asker.votes > 1:
         found.append(f"each question is asked {step.asker.votes} times (`votes:`)")
     return found
