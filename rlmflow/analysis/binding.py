@@ -103,11 +103,14 @@ def _report_too_many(
     free = [s.name for s in slots if s.keyword and s.name not in bound.named]
     count = sum(1 for slot in slots if not slot.keyword)
     plural = "" if count == 1 else "s"
+    hint = f"write the name before it, such as `{free[0]}: …`" if free else None
+    if isinstance(argument.value, ast.Text):
+        hint = f'a prompt stands behind the call: `{callee}(…) """…"""`'
     context.report(
         codes.TOO_MANY_ARGUMENTS.at(
             argument.span,
             f"`{callee}` takes {count} argument{plural} without a name",
-            hint=f"write the name before it, such as `{free[0]}: …`" if free else None,
+            hint=hint,
         )
     )
 

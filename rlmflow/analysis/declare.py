@@ -34,6 +34,21 @@ from rlmflow.types import (
 )
 
 _GENERIC = {"list": 1, "dict": 2}
+_ELSEWHERE = {
+    "str": "text",
+    "string": "text",
+    "integer": "int",
+    "number": "float",
+    "double": "float",
+    "boolean": "bool",
+    "datetime": "date",
+    "array": "list",
+    "map": "dict",
+    "object": "dict",
+    "regex": "pattern",
+    "file": "document",
+    "documents": "corpus",
+}
 
 
 def declare(module: Module, found: Diagnostics) -> None:
@@ -167,7 +182,11 @@ class _Declaring:
             self.found.add(codes.RECURSIVE_TYPE.at(span, message, hint=hint))
             return
         known = [*SCALARS, *_GENERIC, *self.module.types, *self.under_way, *self.pending]
-        hint = did_you_mean(name, known) or f"define it: `type {name} {{ … }}`"
+        hint = (
+            f"it is called `{_ELSEWHERE[name.lower()]}` here"
+            if name.lower() in _ELSEWHERE
+            else did_you_mean(name, known) or f"define it: `type {name} {{ … }}`"
+        )
         self.found.add(codes.UNKNOWN_TYPE.at(span, f"there is no type `{name}`", hint=hint))
 
     # Strategies

@@ -50,6 +50,7 @@ def pull(name: str, yes: bool) -> None:
         with _progress(weights.size) as on_progress:
             path = fetch(name, on_progress, given=given)
     click.echo(path)
+    click.echo(f"ready: --sub local:{name}", err=True)
 
 
 def _confirm() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from math import inf
 from random import Random
@@ -77,18 +78,26 @@ class _Hunt:
     until: float
     cases: int = 0
     caught: tuple[Finding, Seen] | None = None
+    trying: asyncio.Task[Seen] | None = None
+
+    def interrupt(self) -> None:
+        """End the case that is being tried, and all of what it has under way."""
+        if self.trying is not None:
+            self.trying.cancel()
 
     def tried(self, case: Case) -> bool:
         """Whether a case shows nothing, or not what was caught before."""
         if self.now() > self.until:
             raise _OutOfTime
+        seeing = asyncio.wait_for(_seen(self.program, case, self.files), _LONGEST)
+        self.trying = self.loop.create_task(seeing)
         try:
-            seen = self.loop.run_until_complete(
-                asyncio.wait_for(_seen(self.program, case, self.files), _LONGEST)
-            )
+            seen = self.loop.run_until_complete(self.trying)
         except TimeoutError:
             # What takes so long is no small input, and others are waiting.
             return True
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
         self.cases += 1
         kind = self.caught[0].kind if self.caught else None
         for finding in findings(seen):
@@ -115,12 +124,10 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
         return Hunted(not_hunted=str(none))
     with closing(asyncio.new_event_loop()) as loop:
         under_way = _Hunt(program, files, loop, how.now, how.now() + how.budget)
-        try:
-            _try_batches(under_way, made_up, how)
-        except KeyboardInterrupt:
-            # What tasks side by side were at when it came is nobody's concern any more.
-            loop.set_exception_handler(lambda *_: None)
-            raise
+        # Where signals can't be heard in the loop, an interrupt ends the program as it is.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGINT, under_way.interrupt)
+        _try_batches(under_way, made_up, how)
     if under_way.caught is None:
         return Hunted(under_way.cases)
     finding, seen = under_way.caught

@@ -42,7 +42,7 @@ def _rows(coverage: Coverage) -> Iterator[str]:
     for why, (count, ink) in counts.items():
         first = places.get(why, [])[:_PLACES]
         more = f" and {count - len(first):,} more" if count > len(first) else ""
-        yield f"{', '.join(first)}{more}: {why} ({_lost(ink, coverage.total)} of the input)"
+        yield f"{', '.join(first)}{more}: {why} ({lost(ink, coverage.total)} of the input)"
     if coverage.unplaced:
         yield f"of these, {coverage.unplaced:,} characters were pasted, it is open which"
 
@@ -58,7 +58,7 @@ def percent(part: int, whole: int) -> str:
     return f"{share.quantize(Decimal('0.1'), ROUND_FLOOR)}%"
 
 
-def _lost(part: int, whole: int) -> str:
+def lost(part: int, whole: int) -> str:
     """A share that is missing, rounded up: 0.0% is nothing at all, 100.0% is all."""
     share = Decimal(100 * part) / whole if whole else Decimal(0)
     rounded = share.quantize(Decimal("0.1"), ROUND_CEILING)

@@ -19,6 +19,8 @@ def files(command: Command) -> None:
     Path("latin.rlm").write_bytes(SIZE.encode() + b"# caf\xe9\n")
     Path("typo.rlm").write_text(SIZE.replace("docs: corpus", "docs: corpus, x: lsit[text]"))
     Path("scalar.rlm").write_text(SIZE.replace("docs: corpus", "docs: corpus, x: int[text]"))
+    Path("python.rlm").write_text(SIZE.replace("-> int", "-> str"))
+    Path("quotes.rlm").write_text(SIZE.replace("len(docs)", "ask(docs) -> int '''How many?'''"))
     Path("notes").mkdir()
     for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
         Path("notes", name).write_text("text\n")
@@ -35,6 +37,13 @@ def files(command: Command) -> None:
         ("run size.rlm nots/*.txt", "did you mean `notes`?"),
         ("run size.rlm empty", "files that are hidden, empty or named in a .gitignore"),
         ("run size.rlm -", "pipe a text into it"),
+        ("run size.rlm zzz", "`.` has "),
+        ("run size.rlm notes --in docs=notes", "give all of it by place"),
+        ("run size.rlm notes --strategy zzz", "it has size"),
+        ("run std/needle notes --set question=x --sub scripted:size.rlm", "a script is TOML"),
+        ("check empty", "`rlmflow new strategy empty/NAME`"),
+        ("check python.rlm", "it is called `text` here"),
+        ("check quotes.rlm", 'write `"""…"""`'),
         ("run size.rlm x.bin", "what is read: text, Markdown"),
         ("run latin.rlm notes", "save it as UTF-8"),
         ("run size.rlm notes --set n=1 --set n=2", "keep one of them"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import itertools
+import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 
 from rlmflow.compile_file import compile_file
 from rlmflow.graph.model import Program
+from rlmflow.hunt import search
 from rlmflow.hunt.search import Hunted, hunt
 from rlmflow.hunt.verdicts import Hunting, verdicts
 from rlmflow.runtime.python_files import PythonFiles, load_functions
@@ -168,6 +173,30 @@ def test_untrusted_python_is_not_hunted(tmp_path: Path) -> None:
     assert verdict.cases == 0
     assert verdict.not_hunted is not None
     assert "--trust" in verdict.not_hunted
+
+
+def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = []
+
+    async def watched(*_: object) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(asyncio.sleep(60))
+                signal.raise_signal(signal.SIGINT)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(search, "watched", watched)
+    program = compiled(
+        "strategy s(docs: corpus) -> text { answer ask(docs) -> text 'x' }".replace("'", '"')
+    )
+    with pytest.raises(KeyboardInterrupt):
+        hunt(program, Hunting(now=time.monotonic, budget=30.0))
+    gc.collect()
+    assert ended == [True]
+    assert capsys.readouterr().err == ""
 
 
 def test_a_root_that_improvises_is_not_hunted() -> None:

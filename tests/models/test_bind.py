@@ -156,6 +156,7 @@ def test_a_file_of_rules_is_a_scripted_model(tmp_path: Path) -> None:
         ("http://me:pass@host/v1#m", "holds a key"),
         ("scripted:nowhere.toml", "RF502 there is no file nowhere.toml"),
         ("openai/gpt-4o", "RF501 openai/gpt-4o needs a key: OPENAI_API_KEY is not set"),
+        ("gpt-4o", "RF501 gpt-4o needs a key: OPENAI_API_KEY is not set"),
         ("gpt-4oo", "RF502 no model is named `gpt-4oo` | did you mean `openai/gpt-4o`?"),
         ("antropic/claude-opus-9", "did you mean `anthropic/claude-opus-9`?"),
         ("☃☃☃☃", "RF502 no model is named `☃☃☃☃` | write `URL#model`"),

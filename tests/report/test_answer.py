@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rlmflow.models._protocol import Request
 from rlmflow.report.answer import as_data, as_listing, as_text
 from rlmflow.report.figures import cost_line, lasting
-from rlmflow.report.unread import percent
+from rlmflow.report.unread import lost, percent
 from rlmflow.runtime.coverage import Coverage
 from rlmflow.runtime.events import ItemFailed, Noted
 from rlmflow.runtime.limits import Cost
@@ -134,6 +134,8 @@ def test_a_cost_without_a_price_says_so() -> None:
 def test_all_is_said_only_of_all(part: int, whole: int) -> None:
     part = min(part, whole)
     assert (percent(part, whole) == "100.0%") == (part == whole)
+    assert (lost(part, whole) == "100.0%") == (part == whole)
+    assert (lost(part, whole) == "0.0%") == (part == 0)
 
 
 def test_records_as_json_say_where_they_come_from() -> None:

@@ -45,6 +45,8 @@ def other_quotes(trouble: Trouble) -> Fix | None:
     inner = re.sub(r"^[\'“”„]|[\'“”]$", "", written)
     insert = instead(trouble, "STRING", 'r""')
     hint = f'write `"{inner}"`' if len(inner) <= 30 else 'write `"…"`'
+    if not inner:
+        hint = 'write `"""…"""` for a text of several lines, `""` for none'
     return Fix("a text stands in double quotes", hint, insert, 1, code=codes.BAD_STRING)
 
 
