@@ -43,7 +43,6 @@ _ELSEWHERE = {
     "boolean": "bool",
     "datetime": "date",
     "array": "list",
-    "map": "dict",
     "object": "dict",
     "regex": "pattern",
     "file": "document",
