@@ -44,7 +44,7 @@ def test_nothing_is_downloaded_unasked(command: Command) -> None:
 
 def test_pull_of_what_is_here_says_where(command: Command) -> None:
     path = put_weights(DEFAULT)
-    assert command("models", "pull") == (0, f"{path}\n", "")
+    assert command("models", "pull") == (0, f"{path}\n", f"ready: --sub local:{DEFAULT}\n")
     assert str(path) in command("models").out
 
 
