@@ -12,6 +12,7 @@ import click
 from rlmflow._lazy import heavy
 from rlmflow.diagnostics.picture import visible
 from rlmflow.report.closing import throttled
+from rlmflow.report.figures import counted
 from rlmflow.runtime.events import (
     CallDone,
     Event,
@@ -47,8 +48,10 @@ def counting(*, quiet: bool = False) -> Iterator[Listener]:
         yield lambda _: None
         return
     listener = Counting(sys.stderr.isatty())
-    yield listener
-    listener.end()
+    try:
+        yield listener
+    finally:
+        listener.end()
 
 
 class Counting:
@@ -66,7 +69,7 @@ class Counting:
         self._foreseen += 1
         if monotonic() - self._last >= (1.0 if self._terminal else _SECONDS_BETWEEN_LINES):
             self._last = monotonic()
-            self._said = f"counting what a run takes: {self._foreseen:,} calls so far"
+            self._said = f"counting what a run takes: {counted(self._foreseen, 'call')} so far"
             start = "\r" if self._terminal else ""
             click.echo(start + self._said, err=True, nl=not self._terminal)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from rlmflow._lazy import heavy
 
-# A word that more texts have than these tells none of them apart. Field names stand in all
-# texts made from records: to count such words takes most of the time, and changes nothing.
+# A word that more texts have than these tells few of them apart. Field names stand in all
+# texts made from records: to count such words takes most of the time, and changes little.
 _FEW = 1_000
 _SHARE = 0.5
 

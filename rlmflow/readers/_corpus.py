@@ -22,7 +22,7 @@ STDIN = "-"
 _FIRST = 3
 _READ = "what is read: text, Markdown, code, HTML, PDF with a text layer, DOCX, JSONL, CSV"
 _OF_FOLDERS = "files that are hidden, empty or named in a .gitignore are no input"
-_RIGHTS = "it takes the right to read it"
+_RIGHTS = "make it readable, or leave it out"
 _FROM_STDIN = "pipe a text into it, or name a file"
 
 
