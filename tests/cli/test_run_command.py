@@ -219,10 +219,12 @@ def test_an_interrupt_lets_what_is_under_way_finish(
 
     model_server.next(interrupt)
     flags = ("--sub", model_server.name, "--set", "question=x", "--width", 1)
-    with process("run", "ask_each.rlm", "in.txt", *flags, "-q") as running:
+    with process("run", "ask_each.rlm", "in.txt", *flags) as running:
         started.append(running)
         _, err = running.communicate()
-    assert (running.returncode, err) == (1, INTERRUPTED + NOT_COMPLETE)
+    assert running.returncode == 1
+    assert INTERRUPTED + NOT_COMPLETE in err
+    assert err.endswith(b"\nthe same command again asks only for what is missing\n")
     assert model_server.count == 1
     ended = json.loads((run_folder() / "run.json").read_text())
     assert (ended["status"], ended["calls"]) == ("incomplete", 1)
