@@ -102,9 +102,8 @@ def _hunting(budget: str | None, seed: int, quiet: bool) -> Hunting:
     seconds = _BUDGET if budget is None else seconds_of(budget)
     if seconds is None:
         raise BadInput(f"`--budget {budget}` is no time", "write it like 30s or 2m")
-    if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
-        # By default it would lie where the program was started.
-        heavy("hypothesis.configuration").set_hypothesis_home_dir(cache.folder("hypothesis"))
+    # By default it would lie where the program was started.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache.folder("hypothesis")))
     shown = sys.stderr.isatty() and not quiet
     made: Hunting = heavy("rlmflow.hunt.verdicts").Hunting(
         now=_work_clock() if budget is None else time.monotonic,

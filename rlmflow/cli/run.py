@@ -99,7 +99,8 @@ def command(
     show_findings(refusals(outcome, loaded.program))
     if not quiet:
         click.echo(closing(outcome, size=_bytes_of(job), verbose=verbose), err=True, nl=False)
-        if outcome.status == "incomplete" and job.journal is not None:
+        again = job.journal is not None and not job.journal.fresh and job.limit is None
+        if outcome.status == "incomplete" and again:
             click.echo("the same command again asks only for what is missing", err=True)
     return 0 if outcome.status == "complete" else 1
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
-from contextlib import closing, suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from math import inf
 from random import Random
@@ -79,11 +80,18 @@ class _Hunt:
     cases: int = 0
     caught: tuple[Finding, Seen] | None = None
     trying: asyncio.Task[Seen] | None = None
+    interrupted: bool = False
 
-    def interrupt(self) -> None:
-        """End the case that is being tried, and all of what it has under way."""
-        if self.trying is not None:
-            self.trying.cancel()
+    def interrupt(self, *_: object) -> None:
+        """End the case that is being tried, with all that it has under way.
+
+        Raises `KeyboardInterrupt` where there is none, and where it does not end: at the
+        second signal.
+        """
+        if self.interrupted or self.trying is None or self.trying.done():
+            raise KeyboardInterrupt
+        self.interrupted = True
+        self.loop.call_soon_threadsafe(self.trying.cancel)
 
     def tried(self, case: Case) -> bool:
         """Whether a case shows nothing, or not what was caught before."""
@@ -98,6 +106,8 @@ class _Hunt:
             return True
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
+        if self.interrupted:
+            raise KeyboardInterrupt
         self.cases += 1
         kind = self.caught[0].kind if self.caught else None
         for finding in findings(seen):
@@ -124,14 +134,25 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
         return Hunted(not_hunted=str(none))
     with closing(asyncio.new_event_loop()) as loop:
         under_way = _Hunt(program, files, loop, how.now, how.now() + how.budget)
-        # Where signals can't be heard in the loop, an interrupt ends the program as it is.
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(signal.SIGINT, under_way.interrupt)
-        _try_batches(under_way, made_up, how)
+        with _interruptible(under_way):
+            _try_batches(under_way, made_up, how)
     if under_way.caught is None:
         return Hunted(under_way.cases)
     finding, seen = under_way.caught
     return Hunted(under_way.cases, Caught(finding, seen.case, _test_of(finding, seen)))
+
+
+@contextmanager
+def _interruptible(under_way: _Hunt) -> Iterator[None]:
+    """While a hunt is under way Ctrl-C ends its case first, so that nothing is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, under_way.interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _try_batches(under_way: _Hunt, made_up: SearchStrategy[Case], how: Hunting) -> None:

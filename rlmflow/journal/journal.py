@@ -91,6 +91,14 @@ class Journal:
         found = ((key, _whole(*stored)) for key, *stored in rows)
         return {key: reply for key, reply in found if reply is not None}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no reply in it, or none that can be read."""
+        try:
+            return self._reading.execute("SELECT 1 FROM replies LIMIT 1").fetchone() is None
+        except sqlite3.DatabaseError:
+            return True
+
     def parts(self) -> list[tuple[bytes, str | None, str]]:
         """What each entry's key is made of, the place that it is about, and who asked."""
         try:

@@ -69,8 +69,9 @@ def look_up(name: str) -> Listing | None:
 
 
 def provider_of(model: str) -> str:
-    """Whose a model is that is named without its provider; empty where the table lacks it."""
-    return str(_table().get(model, {}).get("litellm_provider", ""))
+    """Whose a chat model is that is named without its provider; empty where the table lacks it."""
+    entry = _table().get(model, {})
+    return str(entry.get("litellm_provider", "")) if entry.get("mode", "chat") == "chat" else ""
 
 
 def _price(entry: dict[str, object]) -> Price | None:

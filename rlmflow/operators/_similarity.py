@@ -40,25 +40,26 @@ class WordIndex:
     def near(self, number: int, most: int) -> list[int]:
         """Numbers of the texts most like the one with this number, of those that share a word.
 
-        Words that more than 1,000 texts and half of all have are not counted, unless the
-        text has none that are rarer.
+        Words that more than 1,000 texts and half of all have are not counted, unless it has
+        no rarer one in common with any.
         """
-        scores = self._alike(self._words[number])
+        scores = self._scores(self._telling(self._words[number], 2))
         scores[number] = 0
         return _best(scores, most)
 
     def near_other(self, other: WordIndex, number: int, most: int) -> list[int]:
         """Numbers of the texts that are most like one of another index, as `near` finds them."""
-        return _best(self._alike(other._words[number]), most)
+        return _best(self._scores(self._telling(other._words[number], 1)), most)
 
-    def _alike(self, words: Sequence[str]) -> Any:
-        return self._scores(self._telling(words))
+    def _telling(self, words: Sequence[str], least: int) -> list[str]:
+        """The words that tell texts apart, as often as they stand there.
 
-    def _telling(self, words: Sequence[str]) -> list[str]:
-        """The words that tell texts apart, as often as they stand there."""
-        found = {word: count for word in set(words) if (count := self._texts_with(word))}
-        enough = max(_FEW, _SHARE * len(self._words), min(found.values(), default=0))
-        return [word for word in words if 0 < found.get(word, 0) <= enough]
+        `least`: in how many texts a word is at least that has one in common with others.
+        """
+        counts = {word: self._texts_with(word) for word in set(words)}
+        shared = {word: count for word, count in counts.items() if count >= least}
+        enough = max(_FEW, _SHARE * len(self._words), min(shared.values(), default=0))
+        return [word for word in words if shared.get(word, enough + 1) <= enough]
 
     def _texts_with(self, word: str) -> int:
         number = self._index.vocab_dict.get(word) if self._index else None

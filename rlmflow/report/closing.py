@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rlmflow.diagnostics.picture import visible
 from rlmflow.report.figures import counted, dollars, lasting, megabytes
-from rlmflow.report.unread import percent, unread, unread_in_all
+from rlmflow.report.unread import asked, percent, unread, unread_in_all
 from rlmflow.runtime.events import ItemFailed, ItemRejected, Throttled
 from rlmflow.runtime.outcome import ClauseVerdict, Outcome
 
@@ -44,7 +44,7 @@ def closing_line(outcome: Outcome, *, size: int) -> str:
         *([f"{outcome.recalled:,} from the journal"] if outcome.recalled else []),
         f"{unread_in_all(outcome):,} unread",
     ]
-    if _asked_nothing(outcome):
+    if not asked(outcome) and not unread_in_all(outcome):
         parts = ["no model was asked", megabytes(size)]
     if outcome.failures:
         parts.append(f"{len(outcome.failures):,} failed")
@@ -58,12 +58,6 @@ def closing_line(outcome: Outcome, *, size: int) -> str:
     if outcome.status != "complete":
         parts.insert(0, outcome.status)
     return " · ".join(parts)
-
-
-def _asked_nothing(outcome: Outcome) -> bool:
-    """Whether all was done in code: no text was to reach a model, so none is missing."""
-    made = outcome.spent.calls + outcome.recalled + len(outcome.failures)
-    return not made and outcome.root is None and not unread_in_all(outcome)
 
 
 def _unmet(outcome: Outcome) -> list[str]:

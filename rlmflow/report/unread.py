@@ -26,9 +26,14 @@ def unread_in_all(outcome: Outcome) -> int:
     return len(outcome.unread) + (outcome.coverage.gaps if _was_to_read(outcome) else 0)
 
 
+def asked(outcome: Outcome) -> bool:
+    """Whether a model was to be asked anything, be it that no call came about."""
+    tried = outcome.failures or outcome.skipped or outcome.root is not None
+    return bool(outcome.spent.calls or outcome.recalled or tried)
+
+
 def _was_to_read(outcome: Outcome) -> bool:
-    promised = any(verdict.total for verdict in outcome.verdicts)
-    return bool(outcome.spent.calls or outcome.failures or promised)
+    return asked(outcome) or any(verdict.total for verdict in outcome.verdicts)
 
 
 def _rows(coverage: Coverage) -> Iterator[str]:

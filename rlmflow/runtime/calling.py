@@ -114,6 +114,8 @@ class Caller:
     async def _sent(self, request: Request, shown: Sequence[Shown]) -> Reply:
         turn = self.scheduler.turn(self.order)
         if not self.openings.done:
+            if (over := self._is_over()) is not None:
+                raise over
             await self._in_time(self.openings.open())
         try:
             try:
@@ -205,6 +207,8 @@ class Caller:
                 with self.stopping.ends(waiting):
                     return await wait
         except TimeoutError:
+            if not waiting.expired():
+                raise
             raise Unanswered(self.stopping.reason or _TIME_IS_UP, over=True) from None
 
     async def _reply(self, request: Request) -> Reply:

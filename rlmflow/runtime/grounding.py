@@ -16,6 +16,9 @@ from rlmflow.text.quotes import find_quotes
 from rlmflow.types import ListType, OptionalType, RecordType, Type
 from rlmflow.values import Document, Item
 
+# How many times as long as its quote a text may be that differs from it in white space alone.
+_WIDEST = 4
+
 
 def places_of(quotes: Sequence[str], item: Item, within: Reading) -> list[Span | None]:
     """Where each of an item's quotes stands in `within`, and in what the item was made of.
@@ -23,26 +26,30 @@ def places_of(quotes: Sequence[str], item: Item, within: Reading) -> list[Span |
     An item that was taken from the input with a quote knows its place, and is asked first. An
     item that nothing is known of, as code may make one, was made of anything.
     """
-    known = _known(set(quotes), item, within)
-    made_of = None if len(known) == len(set(quotes)) else _made_of(item) or within
+    words = [" ".join(quote.split()) for quote in quotes]
+    known = _known(set(words), item, within)
+    made_of = None if len(known) == len(set(words)) else _made_of(item) or within
     return [
-        known[quote] if made_of is None or quote in known else _found(quote, made_of, within)
-        for quote in quotes
+        known[same] if made_of is None or same in known else _found(quote, made_of, within)
+        for quote, same in zip(quotes, words, strict=True)
     ]
 
 
 def _known(quotes: Collection[str], item: Item, within: Reading) -> dict[str, Span]:
-    """The places of quotes that the item and what it was made of know, the nearest first."""
-    lengths = set(map(len, quotes))
+    """The places of quotes that the item and what it was made of know, the nearest first.
+
+    Quotes have one blank for each white space.
+    """
+    longest = _WIDEST * max(map(len, quotes), default=0)
     places: dict[str, Span] = {}
     waiting, seen = deque([item]), {id(item)}
     while waiting and len(places) < len(quotes):
         one = waiting.popleft()
         for span in one.spans:
-            if span.end - span.start in lengths and _holds(within.get(span.source, ()), span):
-                text = span.text
-                if text in quotes:
-                    places.setdefault(text, span)
+            if span.end - span.start <= longest and _holds(within.get(span.source, ()), span):
+                same = " ".join(span.text.split())
+                if same in quotes:
+                    places.setdefault(same, span)
         waiting += [parent for parent in one.parents if id(parent) not in seen]
         seen.update(map(id, one.parents))
     return places

@@ -1,35 +1,46 @@
-"""The models of a run, opened before the first call and not at all where none is made."""
+"""The models of a run: opened once, all together, before the first call."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
 from rlmflow.models._protocol import Model
 
 
 class Openings:
-    """Opens models all together: no call is paid for while another model can't be had.
+    """Opens models, and closes those that it opened.
 
-    To open one may take seconds, to load weights or a client, and it may need a key; a run
-    whose replies are all known already needs neither. `closing` closes what was opened.
+    All are opened before the first call, so none is paid for while another model can't be
+    had. To open one may take seconds, to load weights or a client: a run whose replies are
+    all known opens none.
     """
 
-    def __init__(self, models: Collection[Model] = (), closing: AsyncExitStack | None = None):
-        self._waiting = list({id(model): model for model in models}.values())
-        self._closing = closing
-        self._lock = asyncio.Lock()
-
-    @property
-    def done(self) -> bool:
-        return not self._waiting
+    def __init__(self, models: Iterable[Model] = ()) -> None:
+        self._models = list({id(model): model for model in models}.values())
+        self._closing = AsyncExitStack()
+        self._opening: asyncio.Task[None] | None = None
+        self.done = not self._models
 
     async def open(self) -> None:
-        """Open what is not open yet. Raises `StrategyError` where a model can't be had."""
-        async with self._lock:
-            while self._waiting:
-                if self._closing is not None:
-                    self._closing.push_async_callback(self._waiting[0].close)
-                await self._waiting[0].open()
-                self._waiting.pop(0)
+        """See to it that all are open. Raises `StrategyError` where a model can't be had.
+
+        Who waits for it may give up; that ends no opening that others wait for.
+        """
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+        await asyncio.shield(self._opening)
+
+    async def _open(self) -> None:
+        for model in self._models:
+            self._closing.push_async_callback(model.close)
+            await model.open()
+        self.done = True
+
+    async def close(self) -> None:
+        """Give up an opening that is under way, and close what was opened."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        await self._closing.aclose()

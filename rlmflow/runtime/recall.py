@@ -94,6 +94,11 @@ class Recall:
     _own: set[bytes] = field(default_factory=set)
     _spoilt: dict[bytes, None] = field(default_factory=dict)
 
+    @property
+    def may_know(self) -> bool:
+        """Whether an earlier run was told anything that counts."""
+        return self.journal is not None and not self.fresh and not self.journal.is_empty
+
     async def reply(
         self,
         sender: Sender,

@@ -101,9 +101,14 @@ async def run(
     rooted = Rooted(job)
     record = _Record([rooted.hear, *listeners])
     async with AsyncExitStack() as opened:
+        openings = Openings(job.models.values())
+        opened.push_async_callback(openings.close)
         await opened.enter_async_context(job.servers)
         name = folder.name if folder else run_name()
         recall = await _recall(job, record.hear, opened, name, stopping)
+        if recall is None or not recall.may_know:
+            # So that it takes none of the time that the run has.
+            await openings.open()
         began = job.surroundings.clock.now()
         limits = effective_limits(job.main.limits, job.limits)
         running, made = await _carried_out(
@@ -115,7 +120,7 @@ async def run(
             recall,
             stopping,
             pacing=job.pacing,
-            openings=Openings(job.models.values(), opened),
+            openings=openings,
         )
         seconds = job.surroundings.clock.now() - began
     failures, skipped = _sorted_out(record.failures, running.steps)

@@ -175,6 +175,9 @@ def test_untrusted_python_is_not_hunted(tmp_path: Path) -> None:
     assert "--trust" in verdict.not_hunted
 
 
+ASKED = 'strategy asked(docs: corpus) -> text { answer ask(docs) -> text "What is it?" }'
+
+
 def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -189,14 +192,23 @@ def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
             ended.append(True)
 
     monkeypatch.setattr(search, "watched", watched)
-    program = compiled(
-        "strategy s(docs: corpus) -> text { answer ask(docs) -> text 'x' }".replace("'", '"')
-    )
     with pytest.raises(KeyboardInterrupt):
-        hunt(program, Hunting(now=time.monotonic, budget=30.0))
+        hunt(compiled(ASKED), Hunting(now=time.monotonic, budget=30.0))
     gc.collect()
     assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert capsys.readouterr().err == ""
+
+
+def test_a_second_interrupt_ends_what_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def watched(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(search, "watched", watched)
+    with pytest.raises(KeyboardInterrupt):
+        hunt(compiled(ASKED), Hunting(now=time.monotonic, budget=30.0))
 
 
 def test_a_root_that_improvises_is_not_hunted() -> None:

@@ -30,12 +30,11 @@ def test_the_first_few_are_those_of_a_whole_sort(some: list[str], query: str, mo
         assert index.near(number, most) == [n for n in others if alike[n] > 0][:most]
 
 
-def test_of_many_texts_those_that_share_common_words_alone_are_not_alike() -> None:
+def test_of_many_texts_a_rare_word_tells_and_where_there_is_none_a_common_one() -> None:
     many = [f"it was said of {n}" for n in range(2_000)]
     index = WordIndex([*many, "the pier was said of 7", "it was of"])
     assert index.near(7, 3) == [2_000]
-    assert index.near(8, 3) == []
-    assert len(index.near(2_001, 3)) == 3
+    assert len(index.near(8, 3)) == len(index.near(2_001, 3)) == 3
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=6), min_size=1, max_size=40))
@@ -45,8 +44,9 @@ def test_common_words_are_left_out_and_nothing_else(some: list[list[str]]) -> No
         index = WordIndex([" ".join(words) for words in some])
         for number, words in enumerate(some):
             having = {word: sum(word in each for each in some) for word in words}
-            most = max(3, len(some) / 2, min(having.values(), default=0))
-            told = [word for word in words if having[word] <= most]
+            shared = [count for count in having.values() if count > 1]
+            most = max(3, len(some) / 2, min(shared, default=0))
+            told = [word for word in words if 1 < having[word] <= most]
             alike = index._scores(told)
             best = [n for n in ranked(index, told) if n != number and alike[n] > 0]
             assert index.near(number, 5) == best[:5]

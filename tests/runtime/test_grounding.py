@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rlmflow.models._protocol import Request
 from rlmflow.testing import items_of, run_text
 
@@ -19,10 +21,11 @@ strategy people(docs: corpus) -> list[Person]
 """
 
 
-def test_a_quote_of_a_member_has_the_place_of_the_member() -> None:
+@pytest.mark.parametrize("gap", [" ", "  "])
+def test_a_quote_of_a_member_has_the_place_of_the_member(gap: str) -> None:
     """The same words stand earlier in the text, where no reader took them for a mention."""
     idle = "and so it went on, day by day, until the end of the year. " * 2
-    first, second = f"Bell came. Bell left. {idle}", f"Yes: Bell left. {idle}"
+    first, second = f"Bell came. Bell left. {idle}", f"Yes: Bell{gap}left. {idle}"
 
     def reader(request: Request) -> object:
         text = items_of(request)[1]
