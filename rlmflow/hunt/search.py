@@ -144,15 +144,20 @@ def hunt(program: Program, how: Hunting, files: PythonFiles = NO_FILES) -> Hunte
 
 @contextmanager
 def _interruptible(under_way: _Hunt) -> Iterator[None]:
-    """While a hunt is under way Ctrl-C ends its case first, so that nothing is left behind."""
-    if threading.current_thread() is not threading.main_thread():
+    """While a hunt is under way Ctrl-C ends its case first, so that nothing is left behind.
+
+    Who ignores interrupts, as a job in the background does, or hears them in another way,
+    goes on with that.
+    """
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, under_way.interrupt)
+    signal.signal(signal.SIGINT, under_way.interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _try_batches(under_way: _Hunt, made_up: SearchStrategy[Case], how: Hunting) -> None:

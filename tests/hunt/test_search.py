@@ -8,6 +8,7 @@ import itertools
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,6 +179,15 @@ def test_untrusted_python_is_not_hunted(tmp_path: Path) -> None:
 ASKED = 'strategy asked(docs: corpus) -> text { answer ask(docs) -> text "What is it?" }'
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in the foreground, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +210,7 @@ def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_ends_what_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     async def watched(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
