@@ -156,6 +156,10 @@ def _interruptible(under_way: _Hunt) -> Iterator[None]:
     signal.signal(signal.SIGINT, under_way.interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        # What a second one tore off says nothing to anyone.
+        under_way.loop.set_exception_handler(lambda *_: None)
+        raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

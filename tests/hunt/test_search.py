@@ -211,7 +211,9 @@ def test_an_interrupt_ends_what_is_under_way_and_says_no_more(
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_a_second_interrupt_ends_what_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_interrupt_ends_what_does_not_wait(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     async def watched(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -220,6 +222,8 @@ def test_a_second_interrupt_ends_what_does_not_wait(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(search, "watched", watched)
     with pytest.raises(KeyboardInterrupt):
         hunt(compiled(ASKED), Hunting(now=time.monotonic, budget=30.0))
+    gc.collect()
+    assert caplog.records == []
 
 
 def test_a_root_that_improvises_is_not_hunted() -> None:
