@@ -10,7 +10,7 @@ from rlmflow.models._protocol import Request
 from rlmflow.testing import items_of
 
 _TALK = ("so", "the weather", "was", "as it is", "and", "nobody", "spoke of it", "again", "at all")
-_FACT = re.compile(r"Fact \d+: [^.]*\.")
+FACT = r"Fact \d+: [^.]*\."
 
 
 def among_talk(facts: Sequence[str], chance: Random, *, talk: int = 2) -> str:
@@ -35,7 +35,7 @@ def in_files(facts: Sequence[str], chance: Random, count: int, folder: str = "")
 
 
 def facts_in(text: str) -> list[str]:
-    return _FACT.findall(text)
+    return re.findall(FACT, text)
 
 
 def shown_facts(request: Request) -> Iterator[str]:

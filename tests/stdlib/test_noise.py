@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from chance import further_than_chance
-from stdlib.facts import facts_in
+from stdlib.facts import FACT, facts_in
 from stdlib.overlooking import OVERLOOKED, is_overlooked, overlooking
 from stdlib.std_task import STDLIB, Given, task_of
 
@@ -20,7 +20,6 @@ from rlmflow.testing import items_of
 
 SIZE = 1_500
 SEEDS = (1, 2)
-FACT = r"Fact \d+: [^.]*\."
 
 Told = dict[object, set[str]]
 """What an answer may hold, and the sentences that tell it, each of which is enough."""
@@ -69,7 +68,7 @@ def mentions(answer: Any) -> Iterator[object]:
 
 
 def sentences(answer: Any) -> Iterator[object]:
-    yield from re.findall(FACT, answer)
+    yield from facts_in(answer)
 
 
 @dataclass(frozen=True)

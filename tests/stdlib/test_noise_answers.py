@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from chance import further_than_chance
+from stdlib.facts import FACT, facts_in
 from stdlib.overlooking import OVERLOOKED, is_overlooked, lot, overlooking
 from stdlib.std_task import STDLIB, Given, beside, task_of
 from stdlib.tasks import math, shrink, verbatim, watch
@@ -20,7 +21,6 @@ from rlmflow.testing import items_of
 
 SEEDS = range(120)
 SEEN = 1 - OVERLOOKED
-FACT = r"Fact \d+: [^.]*\."
 
 
 def outcome_of(name: str, given: Given) -> Outcome:
@@ -132,9 +132,9 @@ def test_of_a_digest_each_step_loses_what_it_overlooks() -> None:
         outcome = outcome_of("shrink", replace(given, reader=reader))
         assert outcome.status == "complete"
         assert outcome.answer is not None
-        facts = re.findall(FACT, given.gold)
+        facts = facts_in(given.gold)
         kept = [f for f in facts if not any(is_overlooked(f, seed, each) for each in steps)]
-        assert re.findall(FACT, outcome.answer.value) == kept
+        assert facts_in(outcome.answer.value) == kept
         share = SEEN ** len(steps)
         found += len(kept)
         mean += share * len(facts)

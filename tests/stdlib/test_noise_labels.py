@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from chance import further_than_chance
+from stdlib.facts import each_item
 from stdlib.overlooking import lot, one_of_others
 from stdlib.std_task import STDLIB, Given
 from stdlib.tasks import aggregate, pairs
@@ -34,9 +35,8 @@ def mislabelled(body: str, labels: Sequence[str], seed: int) -> str:
 
 def mislabelling(labels: Sequence[str], seed: int) -> Script:
     def read(request: Request) -> Any:
-        said = {str(n): mislabelled(t, labels, seed) for n, t in items_of(request).items()}
-        assert request.schema is not None
-        return {"answer": said["1"]} if "answer" in request.schema["properties"] else said
+        said = {n: mislabelled(text, labels, seed) for n, text in items_of(request).items()}
+        return each_item(request, dict(said))
 
     return read
 
